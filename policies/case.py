@@ -1,0 +1,221 @@
+"""The case: all that is remembered of one open ticket, and how news changes it.
+
+Facts are kept sorted by when they happened, and everything else is derived from them: late, doubled and reordered
+news therefore end in the same state (semantics 2.4). `evolve` is total: any event in any order gives a case, never
+an exception. What we did ourselves stands in `records` and is never undone. Must never hold anything computed from
+a calendar.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from policies import event as news
+from policies.clock import OpenInterval
+from policies.event import Event
+from policies.people import Addressed
+from policies.plan import Effect
+from policies.ticket import TIERS, URGENCIES, Ticket
+from policies.suggestion import did_you_mean
+
+TIME_LINE_KEPT = 400
+"""Entries carried in the case; older ones stand in the journal."""
+
+FIRED, SUPERSEDED, SKIPPED, UNNECESSARY = "fired", "superseded", "skipped", "unnecessary"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one occurrence of a rung. `index` is its repeat, `at` the instant of the decision."""
+
+    outcome: str
+    due: int
+    at: int
+    index: int = 0
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A broken promise that no later event can mend (semantics 2.7)."""
+
+    clock: str
+    cycle: int
+    due: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the time line. `kind`: `event`, `ignored`, `fired`, `superseded`, `skipped`, `unnecessary`, ..."""
+
+    number: int
+    at: int
+    kind: str
+    text: str
+    rung: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """`base` is the ticket as it was opened; `begun_at` when this workflow took it up. Instants are UTC seconds."""
+
+    base: Ticket
+    opened_at: int
+    begun_at: int
+    events: tuple[Event, ...] = ()
+    seen: tuple[str, ...] = ()
+    records: Mapping[str, Record] = field(default_factory=dict)
+    breaches: tuple[Breach, ...] = ()
+    retargeted_at: int = 0
+    level: int = 0
+    undelivered: tuple[str, ...] = ()
+    time_line: tuple[Entry, ...] = ()
+    entries: int = 0
+    """Entries ever made: the next one's number."""
+
+    @property
+    def ticket(self) -> Ticket:
+        """The facts as they stand now: the latest by `at` wins, whatever order they arrived in."""
+        ticket = self.base
+        for event in self.events:
+            if event.kind == news.REPRIORITISED:
+                ticket = ticket.changed(urgency=event.urgency, tier=event.tier)
+            elif event.kind == news.ASSIGNED:
+                ticket = ticket.changed(assignee=event.to)
+        return ticket
+
+    @property
+    def closed(self) -> bool:
+        """Closed or merged: the workflow ends."""
+        return any(event.kind in (news.CLOSED, news.MERGED) for event in self.events)
+
+    @property
+    def resolved_at(self) -> int | None:
+        """The instant of the standing resolution, None while work goes on."""
+        at: int | None = None
+        for event in self.events:
+            if event.kind in (news.RESOLVED, news.CLOSED, news.MERGED):
+                at = event.at if at is None else at
+            elif event.kind == news.REOPENED:
+                at = None
+        return at
+
+    def pauses(self) -> dict[str, tuple[OpenInterval, ...]]:
+        """Every named pause as [from, to) with None for one that lasts (semantics 2.2)."""
+        spans: dict[str, list[OpenInterval]] = {}
+        for event in self.events:
+            if event.kind not in (news.PAUSE, news.RESUME):
+                continue
+            mine = spans.setdefault(event.reason, [])
+            standing = bool(mine) and mine[-1][1] is None
+            if event.kind == news.PAUSE and not standing:
+                mine.append((event.at, None))
+            elif event.kind == news.RESUME and standing:
+                mine[-1] = (mine[-1][0], event.at)
+        return {name: tuple(intervals) for name, intervals in spans.items() if intervals}
+
+    def open_pauses(self) -> tuple[str, ...]:
+        """Names of the pauses that last, sorted."""
+        return tuple(sorted(name for name, spans in self.pauses().items() if spans[-1][1] is None))
+
+    def snoozed(self) -> dict[str, int]:
+        """Person -> instant their snooze ends: never later than the next rung above the snoozer (semantics 3.9)."""
+        ends: dict[str, int] = {}
+        for event in self.events:
+            if event.kind == news.SNOOZED:
+                above = [r.at for r in self.records.values() if r.level > event.level and r.at > event.at]
+                ends[event.to] = min([event.until, *above])
+        return ends
+
+
+def evolve(case: Case, event: Event) -> Case:
+    """The case with one more piece of news. A known `event_id` changes nothing; what cannot apply is noted."""
+    if event.event_id and event.event_id in case.seen:
+        return case
+    seen = (*case.seen, event.event_id)[-2000:] if event.event_id else case.seen
+    if case.closed:
+        return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
+    if event.kind == news.REPRIORITISED and (wrong := _unknown(event)):
+        return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
+    reason = _idle(case, event)
+    at = bisect_right(case.events, event.at, key=lambda known: known.at)
+    grown = replace(case, seen=seen, events=(*case.events[:at], event, *case.events[at:]))
+    if reason:
+        return noted(grown, event.at, "ignored", f"{say(event)}: {reason}")
+    return noted(grown, event.at, "event", say(event))
+
+
+def _unknown(event: Event) -> str:
+    """What is wrong with a new tier or urgency, or nothing."""
+    wrong = [
+        f"{name} '{value}' is unknown{did_you_mean(value, known)}"
+        for name, value, known in (("urgency", event.urgency, URGENCIES), ("tier", event.tier, TIERS))
+        if value and value not in known
+    ]
+    return "; ".join(wrong) or ("" if event.urgency or event.tier else "neither urgency nor tier is given")
+
+
+def _idle(case: Case, event: Event) -> str:
+    """Why the event changes nothing as things stand, or nothing at all. It is kept: its counterpart may be late."""
+    if event.kind == news.RESUME and event.reason not in case.open_pauses():
+        standing = ", ".join(case.open_pauses()) or "none"
+        return f"no pause of that name stands (open: {standing})"
+    if event.kind == news.PAUSE and event.reason in case.open_pauses():
+        return "already paused for it"
+    if event.kind == news.REOPENED and case.resolved_at is None:
+        return "the ticket is not resolved"
+    if event.kind == news.RESOLVED and case.resolved_at is not None:
+        return "already resolved"
+    if event.kind == news.ACKNOWLEDGED and case.resolved_at is not None:
+        return "already resolved"
+    return ""
+
+
+def say(event: Event) -> str:
+    """The event in the words of a time line: `pause customer`, `assigned kim`."""
+    facts = [event.kind]
+    if event.kind == news.REPRIORITISED:
+        facts += [f"urgency={event.urgency}" if event.urgency else "", f"tier={event.tier}" if event.tier else ""]
+    elif event.kind == news.ESCALATED:
+        facts.append(f"L{event.level}")
+    else:
+        facts += [event.to, event.reason]
+    return " ".join(fact for fact in facts if fact)
+
+
+def noted(case: Case, at: int, kind: str, text: str, rung: str = "", key: str = "") -> Case:
+    """The case with one more entry on its time line."""
+    entry = Entry(case.entries, at, kind, text, rung, key)
+    return replace(case, time_line=(*case.time_line, entry)[-TIME_LINE_KEPT:], entries=case.entries + 1)
+
+
+def refused(case: Case, at: int, text: str) -> Case:
+    """News that could not be understood: kept as a line, so that nothing vanishes."""
+    return noted(case, at, "ignored", text)
+
+
+def note_addressed(case: Case, effect: Effect, addressed: Addressed, at: int) -> Case:
+    """What became of a rung's targets: who was not told and why, and who was taken instead."""
+    for missing in addressed.not_sent:
+        case = noted(case, at, "not_sent", f"not sent to {missing.role}: {missing.reason}", effect.rung, effect.key)
+    if addressed.passed:
+        instead = ", ".join(dict.fromkeys(delivery.role for delivery in addressed.deliveries)) or "nobody"
+        case = noted(case, at, "passed_on", f"passed on to {instead}", effect.rung, effect.key)
+    return case
+
+
+def note_done(case: Case, at: int, key: str, rung: str, text: str) -> Case:
+    """An effect reached the world."""
+    return noted(replace(case, undelivered=_without(case.undelivered, key)), at, "done", text, rung, key)
+
+
+def note_failed(case: Case, at: int, key: str, rung: str, text: str) -> Case:
+    """An effect failed for good: visible until it is delivered (semantics 3.11)."""
+    return noted(replace(case, undelivered=(*case.undelivered, key)), at, "undelivered", text, rung, key)
+
+
+def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:
+    return tuple(other for other in keys if other != key)

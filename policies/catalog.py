@@ -1,0 +1,153 @@
+"""Finds and reads policy and calendar files.
+
+The only module of this room that touches the disk. A published file never changes: its hash stands in `PUBLISHED`
+and a difference is a fault (semantics 5.1). Must never write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from policies.compiler import Policy, check_calendar, check_policy
+from policies.document import CalendarDocument, PolicyDocument
+from policies.suggestion import did_you_mean
+from policies.written import Fault, Faulty, Written, read_model, read_yaml
+
+PUBLISHED = Path(__file__).parent / "published"
+LEDGER = "PUBLISHED"
+"""One line a file: `sha256  name`."""
+_NAME = re.compile(r"^(?P<name>[a-z0-9-]+)\.v(?P<version>\d+)$")
+
+
+class UnknownName(LookupError):
+    """No such policy or calendar; the message names what exists."""
+
+
+class Catalog:
+    """Policies and calendars in one or more folders; an earlier folder wins."""
+
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders or (PUBLISHED,)
+        self._read: dict[str, Policy] = {}
+
+    def policy_names(self) -> list[str]:
+        """All of them, `standard.v1` style, sorted by name and version."""
+        return _sorted(path.stem for folder in self.folders for path in folder.glob("*.v*.yaml"))
+
+    def calendar_names(self) -> list[str]:
+        return _sorted(path.stem for folder in self.folders for path in folder.glob("calendars/*.v*.yaml"))
+
+    def latest(self, policy: str) -> str:
+        """`standard` -> `standard.v3`; a full name is returned as it is. Raises UnknownName."""
+        names = self.policy_names()
+        mine = [name for name in names if name == policy or name.rpartition(".v")[0] == policy]
+        if not mine:
+            raise UnknownName(f"no policy '{policy}'{did_you_mean(policy, names)}")
+        return mine[-1]
+
+    def policy(self, name: str) -> Policy:
+        """A policy with its calendars. Raises UnknownName, or Faulty with every fault of its files."""
+        if name not in self._read:
+            self._read[name] = self._load(name)
+        return self._read[name]
+
+    def calendar(self, name: str) -> CalendarDocument:
+        """One calendar. Raises UnknownName or Faulty."""
+        path = self._find(f"calendars/{name}.yaml", name, "calendar", self.calendar_names())
+        return read_model(_written(path), CalendarDocument)
+
+    def path(self, name: str) -> Path:
+        """Where a policy's file is. Raises UnknownName."""
+        return self._find(f"{name}.yaml", name, "policy", self.policy_names())
+
+    def _load(self, name: str) -> Policy:
+        return self.read(self.path(name))
+
+    def read(self, path: Path) -> Policy:
+        """A policy file from anywhere; its calendars come from the catalog. Raises Faulty."""
+        written = _written(path)
+        document = read_model(written, PolicyDocument)
+        calendars, faults = {}, []
+        for key, wanted in _calendars_of(document):
+            try:
+                calendars[wanted] = self.calendar(wanted)
+            except UnknownName as error:
+                faults.append(written.fault(key, str(error)))
+            except Faulty as error:
+                faults += error.faults
+        faults += _misnamed(written, path, document.name)
+        policy = Policy(document, calendars, hashlib.sha256(path.read_bytes()).hexdigest())
+        faults = faults or check_policy(written, policy)
+        if faults:
+            raise Faulty(faults)
+        return policy
+
+    def check(self, name: str, now: int, roles: Sequence[str] = ()) -> list[Fault]:
+        """Every fault of a policy and its calendars; empty = good."""
+        try:
+            policy = self._load(name)
+        except Faulty as error:
+            return list(error.faults)
+        faults = check_policy(_written(self.path(name)), policy, roles)
+        for calendar_name, calendar in policy.calendars.items():
+            path = self._find(f"calendars/{calendar_name}.yaml", calendar_name, "calendar", [])
+            faults += check_calendar(_written(path), calendar, now)
+        return faults
+
+    def changed(self) -> list[Fault]:
+        """Published files that differ from the ledger, are missing from it, or gone."""
+        return [fault for folder in self.folders if (folder / LEDGER).exists() for fault in _against_ledger(folder)]
+
+    def _find(self, relative: str, name: str, kind: str, known: Sequence[str]) -> Path:
+        for folder in self.folders:
+            if (folder / relative).exists():
+                return folder / relative
+        raise UnknownName(f"no {kind} '{name}'{did_you_mean(name, known)}")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Relative name -> sha256 of every file that is published in `folder`."""
+    paths = sorted([*folder.glob("*.v*.yaml"), *folder.glob("calendars/*.v*.yaml")])
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _against_ledger(folder: Path) -> list[Fault]:
+    lines = (folder / LEDGER).read_text(encoding="utf-8").split("\n")
+    known = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line.strip())}
+    found = digests(folder)
+    faults = []
+    for name in sorted(known.keys() | found.keys()):
+        if name not in found:
+            faults.append(Fault(name, 0, "", "is published but gone; open tickets need it: restore it"))
+        elif name not in known:
+            faults.append(Fault(name, 0, "", f"is not in {LEDGER}; publish it with 'rung policy publish'"))
+        elif known[name] != found[name]:
+            message = "was changed after publication; restore it and write the change as the next version"
+            faults.append(Fault(name, 0, "", message))
+    return faults
+
+
+def _written(path: Path) -> Written:
+    return read_yaml(path.read_text(encoding="utf-8"), path.name)
+
+
+def _misnamed(written: Written, path: Path, name: str) -> list[Fault]:
+    if path.stem == name or not _NAME.match(path.stem):
+        return []
+    return [written.fault(["version"], f"the file is called {path.name} but says {name}; rename one of them")]
+
+
+def _calendars_of(document: PolicyDocument) -> list[tuple[list[str | int], str]]:
+    found: list[tuple[list[str | int], str]] = [(["calendar"], document.calendar)]
+    for name, clock in document.clocks.items():
+        if clock.calendar:
+            found.append((["clocks", name, "calendar"], clock.calendar))
+    return found
+
+
+def _sorted(names: object) -> list[str]:
+    parsed = [(m["name"], int(m["version"]), n) for n in set(names) if (m := _NAME.match(n))]  # type: ignore[call-overload]
+    return [name for _, _, name in sorted(parsed)]

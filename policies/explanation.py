@@ -1,0 +1,156 @@
+"""Why each deadline is where it is: the intervals and pauses that make it, and what became of each promise.
+
+Derived from plan and case by the same core that decides (design 2). Must never compute a deadline of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from policies.business_time import Interval
+from policies.case import Case
+from policies.clock import OpenInterval
+from policies.cycles import Cycle, cycles_of
+from policies.lifecycle import decide, exhausted, occurrences
+from policies.plan import Plan
+from policies.ticket import Ticket
+
+SHOWN_INTERVALS = 60
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One cycle of one clock as it stands. Seconds are open seconds, instants UTC seconds."""
+
+    clock: str
+    cycle: int
+    state: str
+    """`running`, `paused`, `met`, `breached` (stopped) or `overdue` (running and broken)."""
+    target: int
+    consumed: int
+    remaining: int
+    start: int
+    stop: int | None
+    due: int | None
+    """None while paused, or without a target."""
+    breached: bool
+    waived: bool = False
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A reading with what makes it: the working intervals from start to due, and the pauses in between."""
+
+    reading: Reading
+    calendar: str
+    intervals: tuple[Interval, ...]
+    pauses: tuple[OpenInterval, ...]
+    pause_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One ticket at one instant: what lists and the `status` query show."""
+
+    ticket: Ticket
+    policy: str
+    zone: str
+    opened_at: int
+    state: str
+    """`open`, `paused`, `resolved` or `closed`."""
+    sla: str
+    """`ok`, `at_risk` (75 % used), `breached` or `paused`."""
+    level: int
+    level_title: str
+    next_due: int | None
+    next_why: str
+    readings: tuple[Reading, ...]
+    paused_by: tuple[str, ...] = ()
+    undelivered: tuple[str, ...] = ()
+    exhausted: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
+    """One cycle at `at`. A promise broken before a retarget stays broken."""
+    firm = any((b.clock, b.cycle) == (cycle.plan.name, cycle.number) for b in case.breaches)
+    broken = firm or cycle.breached(at)
+    used, target = cycle.clock.consumed(at), cycle.plan.target
+    stopped = cycle.stop is not None and cycle.stop <= at
+    paused = not stopped and cycle.clock.paused(at)
+    state = ("breached" if broken else "met") if stopped else "paused" if paused else "overdue" if broken else "running"
+    waived = any(e.kind == "waived" and e.to in ("", cycle.plan.name) for e in case.events)
+    due = cycle.clock.due(target) if target else None
+    return Reading(
+        cycle.plan.name, cycle.number, state, target, used, max(target - used, 0), cycle.start, cycle.stop, due, broken,
+        waived,
+    )  # fmt: skip
+
+
+def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
+    """Every cycle of every promise."""
+    return tuple(read_clock(cycle, case, at) for cycle in cycles_of(plan, case) if cycle.plan.target)
+
+
+def stand(plan: Plan, case: Case, at: int) -> Standing:
+    """The whole ticket at `at`."""
+    found = readings(plan, case, at)
+    decision = decide(plan, case, at)
+    level = plan.level(case.level)
+    return Standing(
+        ticket=case.ticket, policy=plan.name, zone=plan.zone, opened_at=case.opened_at,
+        state=_state(case), sla=_sla(case, found), level=case.level, level_title=level.title if level else "",
+        next_due=decision.wake_at, next_why=decision.why, readings=found, paused_by=case.open_pauses(),
+        undelivered=case.undelivered, exhausted=exhausted(plan, case), versions=dict(plan.versions),
+    )  # fmt: skip
+
+
+def _state(case: Case) -> str:
+    if case.closed:
+        return "closed"
+    if case.resolved_at is not None:
+        return "resolved"
+    return "paused" if case.open_pauses() else "open"
+
+
+def _sla(case: Case, found: tuple[Reading, ...]) -> str:
+    if any(reading.breached for reading in found):
+        return "breached"
+    running = [reading for reading in found if reading.stop is None]
+    if running and all(reading.state == "paused" for reading in running):
+        return "paused"
+    return "at_risk" if any(r.consumed * 4 >= r.target * 3 for r in running) else "ok"
+
+
+def explain(plan: Plan, case: Case, at: int) -> tuple[Deadline, ...]:
+    """Every deadline with the intervals and pauses that make it (V5)."""
+    names = case.pauses()
+    found = []
+    for cycle in cycles_of(plan, case):
+        if not cycle.plan.target:
+            continue
+        reading = read_clock(cycle, case, at)
+        until = reading.stop or reading.due or at
+        spans = plan.working[cycle.plan.working].intervals(cycle.start, max(until, cycle.start))
+        stopping = sorted(name for name in names if name.split(":")[0] in cycle.plan.paused_by)
+        found.append(
+            Deadline(reading, cycle.plan.working, tuple(spans[:SHOWN_INTERVALS]), tuple(cycle.clock.pauses), tuple(stopping))
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A rung that has not fired yet: when it would, if nothing happened."""
+
+    rung: str
+    due: int | None
+    level: int
+    why: str
+    paused: bool
+
+
+def ahead(plan: Plan, case: Case, at: int) -> tuple[Ahead, ...]:
+    """What comes next, soonest first; paused rungs last."""
+    coming = [Ahead(o.rung.name, o.due, o.rung.level, o.rung.why, o.paused) for o in occurrences(plan, case, at)]
+    return tuple(sorted(coming, key=lambda a: (a.due is None, a.due or 0)))

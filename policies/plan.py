@@ -1,0 +1,157 @@
+"""The plan: everything a policy means for one ticket, frozen when the ticket opens.
+
+It carries its working time as UTC seconds and the versions that made it, so that no upgrade moves the deadline of an
+open ticket (semantics 1.7, 5.1). It is plain data: a workflow history records it. Must never hold a rule that
+needs a calendar, a zone or a file to be applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policies.business_time import WorkingTime
+from policies.ticket import Ticket
+
+ELAPSED = "elapsed"
+"""Name of the clock without a promise that counts every second: rungs on elapsed time stand on it."""
+
+LADDER, CHECKS, CUSTOMER = "ladder", "checks", "customer"
+"""Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5)."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who is told, through which channels."""
+
+    who: str
+    via: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`."""
+
+    kind: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class ClockPlan:
+    """One promise. `target` 0 means none: the clock only measures."""
+
+    name: str
+    working: str
+    target: int = 0
+    paused_by: tuple[str, ...] = ()
+    on_retarget: str = "carry_elapsed"
+    reopen_grace: int = 0
+    """Open seconds within which a reopened ticket continues its cycle."""
+    reopen_after: str = "continue"
+    """What a reopening after the grace means: `continue`, `new_cycle` or `frozen`."""
+
+
+@dataclass(frozen=True)
+class RungPlan:
+    """One step: when, unless what, who and what.
+
+    `offset` counts on the axis of `clock` (its consumed seconds); `every` repeats it. A rung with `event` stands at
+    the instant of the `times`-th such event instead and is dropped when more than `within` seconds late (0 = never).
+    """
+
+    name: str
+    clock: str
+    offset: int = 0
+    every: int = 0
+    event: str = ""
+    times: int = 1
+    within: int = 0
+    level: int = 0
+    track: str = LADDER
+    until: str = "resolved"
+    """The state that makes it unnecessary: `acknowledged`, `responded`, `resolved` or `never`."""
+    why: str = ""
+    breach: bool = False
+    reminder: bool = False
+    """A low-rate reminder of the catch-all after the last rung (semantics 3.8)."""
+    targets: tuple[Target, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True)
+class LevelPlan:
+    """One level of the ladder and how far its people may escalate by hand (semantics 3.7)."""
+
+    level: int
+    title: str
+    target: Target
+    may_escalate_to: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of it. `versions` names policy, calendar, `holidays` and tzdata, with the policy's content hash."""
+
+    policy: str
+    version: int
+    ticket: Ticket
+    zone: str
+    opened_at: int
+    until: int
+    """The horizon: working time is known up to here, and extended before it is reached."""
+    working: Mapping[str, WorkingTime]
+    clocks: tuple[ClockPlan, ...]
+    rungs: tuple[RungPlan, ...]
+    levels: tuple[LevelPlan, ...]
+    catch_all: Target
+    ack_timeout: int = 0
+    """Seconds on the clock of the rung until an acknowledgement expires; 0 = never."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """`standard.v1`."""
+        return f"{self.policy}.v{self.version}"
+
+    def clock(self, name: str) -> ClockPlan:
+        """Raises KeyError for a clock the policy does not have."""
+        for clock in self.clocks:
+            if clock.name == name:
+                return clock
+        raise KeyError(name)
+
+    def rung(self, name: str) -> RungPlan:
+        """Raises KeyError for a rung the policy does not have."""
+        for rung in self.rungs:
+            if rung.name == name:
+                return rung
+        raise KeyError(name)
+
+    def level(self, number: int) -> LevelPlan | None:
+        """The level, or None."""
+        return next((level for level in self.levels if level.level == number), None)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is to be done in the world, with the key that makes doing it twice harmless.
+
+    `page` and `inform` carry targets that an activity resolves to people when the rung fires (semantics 3.4);
+    all others carry a value. Key: `tenant/ticket/cycle/rung` plus target and channel once they are known (3.12).
+    """
+
+    key: str
+    kind: str
+    rung: str
+    cycle: str
+    due: int
+    level: int = 0
+    until: str = "never"
+    clock: str = ""
+    why: str = ""
+    value: str = ""
+    targets: tuple[Target, ...] = ()
+    fallback: tuple[Target, ...] = ()
+    """Whom to take when nobody of `targets` is there: the following rungs in order, then the catch-all."""
+    late: int = 0
+    """Seconds between the due instant and the decision."""

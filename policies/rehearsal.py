@@ -1,0 +1,124 @@
+"""Rehearsal: plays a policy and a ticket's events on paper and gives the time line.
+
+The same core as at run time, with a list of happenings instead of a server: tests, golden files, the command line and
+forecasts use it. Must never contain a rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from policies.case import Case, Entry, evolve, note_addressed
+from policies.event import Event
+from policies.lifecycle import decide, replan, stale, still_wanted, wanted_policy
+from policies.people import Roster, address
+from policies.plan import Effect, Plan
+from policies.ticket import Ticket
+
+Compile = Callable[[str, Ticket, int, int], Plan]
+"""(policy name, ticket, opened_at, now) -> Plan."""
+OURS = ("fired", "superseded", "skipped", "unnecessary", "ignored", "not_sent", "passed_on")
+"""Kinds of entries that Rung makes; the others are news from outside."""
+MOST_STEPS = 5_000
+
+
+@dataclass(frozen=True)
+class Happening:
+    """News that arrives at `at`, or the worker going `down` or coming `up`. `event.at` may be earlier: late news."""
+
+    at: int
+    event: Event | None = None
+    worker: str = ""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What would happen: the case and plan at the end, every effect, the whole time line, and what comes next."""
+
+    plan: Plan
+    case: Case
+    effects: tuple[Effect, ...]
+    entries: tuple[Entry, ...]
+    wake_at: int | None = None
+
+    @property
+    def ours(self) -> tuple[Entry, ...]:
+        """What we do, without what happens to us."""
+        return tuple(entry for entry in self.entries if entry.kind in OURS)
+
+
+def rehearse(
+    make_plan: Compile, policy: str, ticket: Ticket, opened_at: int, happenings: Sequence[Happening] = (),
+    until: int = 0, begun_at: int = 0, roster: Roster | None = None,
+) -> Rehearsal:  # fmt: skip
+    """Play until `until` (default: the last happening, or for ever while something is due).
+
+    At one instant what is due comes before the news that arrives (a timer fires at its second).
+    """
+    begun = max(begun_at, opened_at)
+    end = until or max((h.at for h in happenings), default=begun)
+    stage = _Stage(make_plan, make_plan(policy, ticket, opened_at, begun), Case(ticket, opened_at, begun), roster)
+    stage.play(sorted(happenings, key=lambda h: h.at), begun, end)
+    return Rehearsal(stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at)
+
+
+class _Stage:
+    """The mutable half of a rehearsal."""
+
+    def __init__(self, make_plan: Compile, plan: Plan, case: Case, roster: Roster | None) -> None:
+        self.make_plan, self.plan, self.case, self.roster = make_plan, plan, case, roster
+        self.effects: list[Effect] = []
+        self.entries: list[Entry] = []
+        self.wake_at: int | None = None
+
+    def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
+        self.step(begun)
+        down = False
+        for happening in happenings:
+            if not down:
+                self.run_until(min(happening.at, end))
+            if happening.at > end:
+                return
+            down = (happening.worker == "down") if happening.worker else down
+            if happening.event is not None:
+                self.keep(evolve(self.case, happening.event))
+            if not down:
+                self.step(happening.at)
+        if not down:
+            self.run_until(end)
+
+    def run_until(self, end: int) -> None:
+        """Everything that is due up to and including `end`."""
+        for _ in range(MOST_STEPS):
+            if self.wake_at is None or self.wake_at > end or self.case.closed:
+                return
+            self.step(self.wake_at)
+
+    def step(self, now: int) -> None:
+        """What the workflow does each time it wakes."""
+        reason = stale(self.plan, self.case, now)
+        if reason:
+            name = wanted_policy(self.plan, self.case)
+            if reason != "horizon":
+                self.keep(replan(self.case, self.plan, now))
+            self.plan = self.make_plan(name, self.case.ticket, self.plan.opened_at, now)
+        decision = decide(self.plan, self.case, now)
+        self.keep(decision.case)
+        self.wake_at = decision.wake_at
+        for effect in decision.effects:
+            self.carry_out(effect, now)
+
+    def carry_out(self, effect: Effect, now: int) -> None:
+        self.effects.append(effect)
+        if self.roster is None or not effect.targets or still_wanted(self.plan, self.case, effect, now):
+            return
+        found = address(self.roster, self.case.ticket, effect.targets, effect.fallback, now, self.case.snoozed())
+        self.keep(note_addressed(self.case, effect, found, now))
+
+    def keep(self, case: Case) -> None:
+        """Take the case over, with the entries it gained."""
+        gained = case.entries - self.case.entries
+        if gained:
+            self.entries += case.time_line[-gained:]
+        self.case = case

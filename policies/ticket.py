@@ -1,0 +1,46 @@
+"""The facts a promise depends on, as the helpdesk states them.
+
+Changing one of them while the ticket is open is a retarget (semantics 2.7). Must never hold what is only
+known later: that belongs to the case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+TIERS = ("diamond", "gold", "silver", "bronze")
+URGENCIES = ("critical", "high", "medium", "low")
+TYPES = ("support", "bug", "feature_request", "incident", "change_request")
+PRIORITY_OF_URGENCY = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One ticket. Strings are the helpdesk's own, lower-case where a policy compares them."""
+
+    id: str
+    tenant: str = "default"
+    summary: str = ""
+    type: str = "support"
+    tier: str = ""
+    urgency: str = ""
+    priority: str = ""
+    service: str = ""
+    region: str = ""
+    team: str = ""
+    assignee: str = ""
+    customer: str = ""
+    contact: str = ""
+    """Where the customer gets mail."""
+    language: str = "en"
+    zone: str = ""
+    tags: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """`tenant/id`: the head of every idempotency key."""
+        return f"{self.tenant}/{self.id}"
+
+    def changed(self, **facts: str) -> Ticket:
+        """A copy with the facts that are not empty."""
+        return replace(self, **{name: value for name, value in facts.items() if value})
