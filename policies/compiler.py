@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from policies.business_time import DAY, Calendar, WorkingTime
-from policies.document import CalendarDocument, OnlyFor, PolicyDocument, Promise, RungDocument, When, windows_of
+from policies.document import Action, CalendarDocument, OnlyFor, PolicyDocument, Promise, RungDocument, When, windows_of
 from policies.duration import BadDuration, parse_duration
 from policies.people import TICKET_ROLES
 from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RungPlan, Target
@@ -215,8 +215,13 @@ def _rung(
         level=written.level, track=written.track, until=written.until, why=written.why,
         breach=bool(when.share) and offset == promise.target,
         targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if applies(n.only_for, ticket)),
-        acts=tuple(Act(a.do, a.value) for a in written.actions if applies(a.only_for, ticket)),
+        acts=tuple(_act(policy, a) for a in written.actions if applies(a.only_for, ticket)),
     )  # fmt: skip
+
+
+def _act(policy: Policy, written: Action) -> Act:
+    after = _seconds(policy, written.value or "1bd", "resolution") if written.do == "review" else 0
+    return Act(written.do, written.value, after)
 
 
 def _offset(policy: Policy, when: When, promise: ClockPlan) -> int:
@@ -290,6 +295,11 @@ def _check_rung(written: Written, policy: Policy, index: int, rung: RungDocument
                 yield written.fault([*key, name], "must be longer than 0")
         except BadDuration as error:
             yield written.fault([*key, name], str(error))
+    for number, action in enumerate(rung.actions):
+        try:
+            _act(policy, action)
+        except BadDuration as error:
+            yield written.fault(["rungs", index, "actions", number, "value"], str(error))
     if not rung.notify and not rung.actions:
         yield written.fault(["rungs", index], f"rung '{rung.rung}' tells nobody and does nothing; add notify or actions")
     known_levels = {level.level for level in policy.document.levels}

@@ -11,7 +11,7 @@ from policies.business_time import Interval
 from policies.case import Case
 from policies.clock import OpenInterval
 from policies.cycles import Cycle, cycles_of
-from policies.lifecycle import decide, exhausted, occurrences
+from policies.lifecycle import Decision, decide, exhausted, occurrences
 from policies.plan import Plan
 from policies.ticket import Ticket
 
@@ -92,10 +92,10 @@ def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
     return tuple(read_clock(cycle, case, at) for cycle in cycles_of(plan, case) if cycle.plan.target)
 
 
-def stand(plan: Plan, case: Case, at: int) -> Standing:
-    """The whole ticket at `at`."""
+def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> Standing:
+    """The whole ticket at `at`; `decision` saves deciding again."""
     found = readings(plan, case, at)
-    decision = decide(plan, case, at)
+    decision = decision or decide(plan, case, at)
     level = plan.level(case.level)
     return Standing(
         ticket=case.ticket, policy=plan.name, zone=plan.zone, opened_at=case.opened_at,

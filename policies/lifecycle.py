@@ -15,7 +15,7 @@ from policies.acknowledgement import FOREVER, Hold, held_until, holds
 from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Breach, Case, Record, noted
 from policies.cycles import Cycle, cycles_of
 from policies.duration import say_duration
-from policies.plan import LADDER, Act, Effect, Plan, RungPlan, Target
+from policies.plan import COMMAND, LADDER, Act, Effect, Plan, RungPlan, Target
 
 HORIZON_MARGIN = 7 * 86_400
 """How long before the end of its working time a plan is extended."""
@@ -82,6 +82,7 @@ def occurrences(plan: Plan, case: Case, now: int) -> Iterator[Occurrence]:
     for cycle in cycles:
         yield from _again(plan, case, cycle, acknowledged[cycle.name], now)
     yield from _by_hand(plan, case)
+    yield from _waived(plan, case, cycles)
 
 
 def _on_clock(
@@ -163,10 +164,36 @@ def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
             continue
         why = f"escalated to L{event.level} by {event.actor or 'somebody'}"
         rung = RungPlan(
-            name=f"escalate-L{event.level}", clock="", level=event.level, until="resolved", targets=(level.target,),
+            name=f"escalate-L{event.level}", clock="", level=event.level, track=COMMAND, targets=(level.target,),
             why=f"{why}: {event.reason}" if event.reason else why,
         )  # fmt: skip
         yield Occurrence(rung, None, name, f"{plan.ticket.key}/{index + 1}/{rung.name}", event.at, index)
+
+
+def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurrence]:
+    """A waiver takes back the credits of the clock it names; the breach stays a fact (semantics 2.7)."""
+    waivers = [event for event in case.events if event.kind == news.WAIVED]
+    for index, event in enumerate(waivers):
+        name = f"waive@{index + 1}"
+        if name in case.records:
+            continue
+        granted = [
+            Act("revoke", f"{plan.ticket.key}/{cycle.name}/{rung.name}/credit")
+            for rung in plan.rungs
+            for cycle in cycles
+            if cycle.plan.name == rung.clock and event.to in ("", rung.clock)
+            and any(act.kind == "credit" for act in rung.acts) and _credited(case, rung, cycle)
+        ]  # fmt: skip
+        rung = RungPlan(
+            name="waive", clock="", track=COMMAND, until="never", acts=tuple(granted),
+            why=f"waived by {event.actor or 'somebody'}: {event.reason}",
+        )  # fmt: skip
+        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{index + 1}/waive", event.at, index)
+
+
+def _credited(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
+    record = case.records.get(f"{rung.name}@{cycle.number}")
+    return record is not None and record.outcome != SKIPPED
 
 
 # --- what becomes of the ripe ones -------------------------------------------------------------------------
@@ -186,16 +213,21 @@ def _judge(plan: Plan, case: Case, ripe: Sequence[Occurrence], now: int) -> tupl
             effects += _acts(plan, case, o, now) if o.rung.breach else []
         else:
             fit.append(o)
-    highest = {o.rung.track: o for o in sorted(fit, key=_height)}
+    highest = {_group(o): o for o in sorted(fit, key=_height)}
     for o in fit:
-        top = highest[o.rung.track]
-        if o is top or (top.cycle is None and o.cycle is None and o.rung.name != top.rung.name):
+        top = highest[_group(o)]
+        if o is top:
             case, done = _fire(plan, case, o, now)
         else:
             case = _recorded(case, o, SUPERSEDED, now, f"{top.rung.name} is higher")
             done = _acts(plan, case, o, now)
         effects += done
     return case, tuple(effects)
+
+
+def _group(o: Occurrence) -> str:
+    """Rungs on clocks compete within their track; what an event or a command calls for always happens."""
+    return o.rung.track if o.cycle is not None else o.record
 
 
 def _height(o: Occurrence) -> tuple[int, int, int]:
@@ -232,7 +264,7 @@ def _recorded(case: Case, o: Occurrence, outcome: str, now: int, reason: str) ->
 def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
     due = o.due or now
     record = Record(FIRED, due, now, o.index, o.rung.level)
-    ladder = o.rung.track == LADDER and o.rung.level > case.level
+    ladder = o.rung.track in (LADDER, COMMAND) and o.rung.level > case.level
     skipped = _inform_passed(plan, case, o, now)
     case = replace(case, records={**case.records, o.record: record}, level=o.rung.level if ladder else case.level)
     pages = [_page(plan, o, now)] if o.rung.targets else []
@@ -245,7 +277,7 @@ def _page(plan: Plan, o: Occurrence, now: int) -> Effect:
         (r for r in plan.rungs if r.track == LADDER and r.level > o.rung.level and not r.event), key=lambda r: r.level
     )
     onward = tuple(target for rung in higher for target in rung.targets if target.who != "customer")
-    kind = "page" if o.rung.track == LADDER else "inform"
+    kind = "page" if o.rung.track in (LADDER, COMMAND) else "inform"
     fallback = (*onward, plan.catch_all) if kind == "page" else (plan.catch_all,)
     return _effect(o, kind, now, targets=o.rung.targets, fallback=fallback)
 
@@ -265,7 +297,15 @@ def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effe
 
 
 def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
-    return [_effect(o, act.kind, now, act=act) for act in o.rung.acts]
+    return [replace(_effect(o, act.kind, now, act=act), at=_review_at(plan, o, act, now)) for act in o.rung.acts]
+
+
+def _review_at(plan: Plan, o: Occurrence, act: Act, now: int) -> int:
+    """A review starts `after` open seconds from now (from the next opening, when nothing is known to be open)."""
+    if act.kind != "review":
+        return 0
+    working = plan.working[plan.clock("resolution").working]
+    return working.add(now, act.after) or now + act.after
 
 
 def _effect(
@@ -278,7 +318,7 @@ def _effect(
         kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due, level=o.rung.level,
         until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=o.rung.why or o.rung.name,
         value=act.value if act else "", targets=targets, fallback=fallback,
-        late=now - due if now - due >= LATE_AFTER else 0,
+        late=now - due if now - due >= LATE_AFTER else 0, breach=o.rung.breach,
     )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from policies.ticket import Ticket
 ELAPSED = "elapsed"
 """Name of the clock without a promise that counts every second: rungs on elapsed time stand on it."""
 
-LADDER, CHECKS, CUSTOMER = "ladder", "checks", "customer"
-"""Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5)."""
+LADDER, CHECKS, CUSTOMER, COMMAND = "ladder", "checks", "customer", "command"
+"""Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5); commands all do."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Act:
 
     kind: str
     value: str = ""
+    after: int = 0
+    """review: open seconds after the rung until it starts."""
 
 
 @dataclass(frozen=True)
@@ -155,3 +157,6 @@ class Effect:
     """Whom to take when nobody of `targets` is there: the following rungs in order, then the catch-all."""
     late: int = 0
     """Seconds between the due instant and the decision."""
+    breach: bool = False
+    at: int = 0
+    """review: the instant it starts."""

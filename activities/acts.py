@@ -1,0 +1,124 @@
+"""The silent actions of a rung: helpdesk, service credits, reviews. All carry their key.
+
+Must never decide whether something is due: the policies have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio import activity
+
+from activities.outcome import done
+from activities.ports import (
+    Contact,
+    Credit,
+    Credits,
+    Directory,
+    Helpdesk,
+    Message,
+    Notifier,
+    Receipt,
+    Refused,
+    Review,
+    Reviews,
+)
+from activities.requests import ActRequest, Done
+from activities.wording import Wording
+from policies.people import ASSIGNEE, TEAM_LEAD
+
+REVIEW_MINUTES = 45
+INVITED = (TEAM_LEAD, ASSIGNEE, "department-head")
+"""Roles that a post-incident review invites."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The ports these actions need; `invitation` words an .ics text for a review."""
+
+    helpdesk: Helpdesk
+    credits: Credits
+    reviews: Reviews
+    directory: Directory
+    mail: Notifier
+    invitation: Callable[[Review], str]
+
+
+class Acts:
+    """One activity a kind of action; the workflow calls the one that bears the effect's kind."""
+
+    def __init__(self, world: World, wording: Wording) -> None:
+        self.world = world
+        self.wording = wording
+
+    @activity.defn
+    async def flag(self, request: ActRequest) -> Done:
+        call = self.world.helpdesk.flag(request.ticket.key, request.effect.value, request.key)
+        return await done(call, f'flag "{request.effect.value}"')
+
+    @activity.defn
+    async def comment(self, request: ActRequest) -> Done:
+        text = self.wording.comment(request)
+        return await done(self.world.helpdesk.comment(request.ticket.key, text, request.key), "comment")
+
+    @activity.defn
+    async def reassign(self, request: ActRequest) -> Done:
+        call = self.world.helpdesk.reassign(request.ticket.key, request.effect.value, request.key)
+        return await done(call, f"reassigned to {request.effect.value}")
+
+    @activity.defn
+    async def priority(self, request: ActRequest) -> Done:
+        call = self.world.helpdesk.priority(request.ticket.key, request.effect.value, request.key)
+        return await done(call, f"priority {request.effect.value}")
+
+    @activity.defn
+    async def credit(self, request: ActRequest) -> Done:
+        credit = Credit(
+            key=request.key, ticket=request.ticket.key, customer=request.ticket.customer, tier=request.ticket.tier,
+            percent=request.effect.value, reason=request.effect.why,
+        )  # fmt: skip
+        return await done(self.world.credits.grant(credit), f"service credit {request.effect.value}")
+
+    @activity.defn
+    async def revoke(self, request: ActRequest) -> Done:
+        """Take a credit back after a waiver; `effect.value` is the credit's key."""
+        return await done(self.world.credits.revoke(request.effect.value, request.effect.why), "service credit revoked")
+
+    @activity.defn
+    async def review(self, request: ActRequest) -> Done:
+        """Schedule the review and mail an invitation to those who are known."""
+        return await done(self._review(request), "review scheduled")
+
+    async def _review(self, request: ActRequest) -> Receipt:
+        invited = await self._invited(request)
+        review = Review(
+            key=request.key, ticket=request.ticket.key, title=self.wording.review_title(request),
+            starts_at=datetime.fromtimestamp(request.at, UTC), minutes=REVIEW_MINUTES,
+            agenda=self.wording.agenda(request), invitees=tuple(contact.email for contact in invited),
+        )  # fmt: skip
+        receipt = await self.world.reviews.schedule(review)
+        text = self.world.invitation(review)
+        for contact in invited:
+            await self.world.mail.send(self._invitation(review, contact, text), contact)
+        return receipt
+
+    def _invitation(self, review: Review, to: Contact, text: str) -> Message:
+        return Message(
+            key=f"{review.key}/{to.person}/email", subject=review.title, body=review.agenda, short=review.title,
+            ticket=review.ticket, language=to.language, invitation=text,
+        )  # fmt: skip
+
+    async def _invited(self, request: ActRequest) -> list[Contact]:
+        roster = await self.world.directory.roster()
+        people = dict.fromkeys(p for role in INVITED for p in roster.holders(role, request.ticket))
+        found = []
+        for person in people:
+            try:
+                contact = await self.world.directory.contact(person)
+            except Refused:
+                continue  # somebody the helpdesk knows and the directory does not: the review stands without them
+            if contact.email:
+                found.append(contact)
+        return found

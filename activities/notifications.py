@@ -1,0 +1,54 @@
+"""Telling people: one message to one person through one channel, harmless to repeat.
+
+The address is looked up when the message is sent, so no history holds one. Must never choose whom to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.outcome import done
+from activities.ports import Contact, Directory, Notifier, Refused
+from activities.requests import Done, NotifyRequest
+from activities.wording import Wording
+from policies.people import CUSTOMER
+from policies.ticket import Ticket
+
+
+class Notifications:
+    """Sends through the notifier of the channel."""
+
+    def __init__(self, notifiers: Mapping[str, Notifier], directory: Directory, wording: Wording) -> None:
+        self.notifiers = notifiers
+        self.directory = directory
+        self.wording = wording
+
+    @activity.defn
+    async def notify(self, request: NotifyRequest) -> Done:
+        """Deliver one message. A channel nobody configured and an unknown person are final."""
+        delivery = request.delivery
+        notifier = self.notifiers.get(delivery.channel)
+        if notifier is None:
+            known = ", ".join(sorted(self.notifiers)) or "none"
+            raise _final(f"no channel '{delivery.channel}' is configured (configured: {known})")
+        try:
+            to = await self._contact(request.ticket, delivery.person)
+        except Refused as error:
+            raise _final(str(error)) from error
+        message = self.wording.message(request, to)
+        return await done(notifier.send(message, to), f"{delivery.channel} to {delivery.person}")
+
+    async def _contact(self, ticket: Ticket, person: str) -> Contact:
+        if person != CUSTOMER:
+            return await self.directory.contact(person)
+        return Contact(
+            person=CUSTOMER, name=ticket.customer, email=ticket.contact, zone=ticket.zone or "UTC",
+            language=ticket.language,
+        )  # fmt: skip
+
+
+def _final(message: str) -> ApplicationError:
+    return ApplicationError(message, type="Refused", non_retryable=True)

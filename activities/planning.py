@@ -1,0 +1,48 @@
+"""Plans and addressees: near work that reads a file and computes, never longer than a second.
+
+Runs as local activities, so that its results stand in the history and no library upgrade can move a deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.ports import Directory, Refused
+from activities.requests import AddressRequest, PlanRequest
+from policies.catalog import Catalog, UnknownName
+from policies.compiler import Uncompilable, compile_plan
+from policies.people import Addressed, address
+from policies.plan import Plan
+from policies.written import Faulty
+
+
+class Planning:
+    """Compiles plans from the catalog and addresses rungs by the directory."""
+
+    def __init__(self, catalog: Catalog, directory: Directory) -> None:
+        self.catalog = catalog
+        self.directory = directory
+
+    @activity.defn
+    async def compile_plan(self, request: PlanRequest) -> Plan:
+        """The plan of a ticket as it stands now. What can never work is not tried again."""
+        try:
+            return await asyncio.to_thread(self._compile, request)
+        except (UnknownName, Uncompilable, Faulty) as error:
+            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
+
+    def _compile(self, request: PlanRequest) -> Plan:
+        policy = self.catalog.policy(self.catalog.latest(request.policy))
+        return compile_plan(policy, request.ticket, request.opened_at, request.now)
+
+    @activity.defn
+    async def address_rung(self, request: AddressRequest) -> Addressed:
+        """Who is there, at the instant the rung fires (semantics 3.4)."""
+        try:
+            roster = await self.directory.roster()
+        except Refused as error:
+            raise ApplicationError(str(error), type="Directory") from error
+        return address(roster, request.ticket, request.targets, request.fallback, request.at, request.silenced)

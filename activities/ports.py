@@ -1,0 +1,199 @@
+"""What activities need from the world, in our words; adapters speak the providers'.
+
+An adapter raises one of three errors and nothing else: `Refused` (never try again), `Busy` (try again, not before a
+given time) or `Unreachable` (try again with back-off). Every call that changes something carries its key, so that
+doing it twice is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from policies.people import Roster
+
+
+class Refused(Exception):
+    """The provider said no for good; trying again cannot help. The message goes to the time line."""
+
+
+class Busy(Exception):
+    """The provider asks for patience: `retry_after` seconds (0 = it did not say)."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unreachable(Exception):
+    """No answer, or an answer that may pass: the outcome is unknown, the same key is sent again."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one person, already worded."""
+
+    key: str
+    subject: str
+    body: str
+    """Plain text, several lines."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Label and value pairs for channels that show a card."""
+    short: str = ""
+    """One line for SMS and voice."""
+    severity: str = "info"
+    """`info`, `warning` or `breach`: cards colour by it."""
+    ticket: str = ""
+    """`tenant/id`."""
+    language: str = "en"
+    invitation: str = ""
+    """An iCalendar text to attach, if any."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where one person is reached; empty = not by this channel."""
+
+    person: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    slack: str = ""
+    """An incoming-webhook URL."""
+    teams: str = ""
+    """An incoming-webhook URL."""
+    webhook: str = ""
+    zone: str = "UTC"
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the provider said when it accepted."""
+
+    provider: str
+    reference: str = ""
+
+
+class Notifier(Protocol):
+    """One channel: `email`, `sms`, `phone`, `slack`, `teams` or `webhook`."""
+
+    channel: str
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        """Deliver, or raise Refused, Busy or Unreachable. `message.key` is the idempotency key."""
+        ...
+
+
+class Helpdesk(Protocol):
+    """Changes to the ticket in the helpdesk. All idempotent by key."""
+
+    async def flag(self, ticket: str, text: str, key: str) -> Receipt: ...
+
+    async def comment(self, ticket: str, text: str, key: str) -> Receipt: ...
+
+    async def reassign(self, ticket: str, to: str, key: str) -> Receipt: ...
+
+    async def priority(self, ticket: str, value: str, key: str) -> Receipt: ...
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A service credit owed because a promise was broken; `percent` of the monthly fee as the policy says."""
+
+    key: str
+    ticket: str
+    customer: str
+    tier: str
+    percent: str
+    reason: str
+
+
+class Credits(Protocol):
+    """Grants, and takes back after a waiver, service credits."""
+
+    async def grant(self, credit: Credit) -> Receipt: ...
+
+    async def revoke(self, key: str, reason: str) -> Receipt: ...
+
+
+@dataclass(frozen=True)
+class Review:
+    """A post-incident review: when (aware datetimes), about what, with whom (e-mail addresses)."""
+
+    key: str
+    ticket: str
+    title: str
+    starts_at: datetime
+    minutes: int
+    agenda: str
+    invitees: tuple[str, ...] = ()
+
+
+class Reviews(Protocol):
+    """Schedules reviews; the invitation itself goes out as an e-mail with `review_invitation`."""
+
+    async def schedule(self, review: Review) -> Receipt: ...
+
+
+class Directory(Protocol):
+    """People, teams, roles. Read anew whenever a rung fires."""
+
+    async def roster(self) -> Roster:
+        """Raises Refused when the directory cannot be understood (all faults at once)."""
+        ...
+
+    async def contact(self, person: str) -> Contact:
+        """Raises Refused for someone the directory does not know."""
+        ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a ticket's time line as the journal keeps it. `id` is unique for ever."""
+
+    id: str
+    ticket: str
+    at: datetime
+    kind: str
+    text: str
+    rung: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The ticket as lists show it: one row per ticket in the journal, the newest wins by `revision`."""
+
+    tenant: str
+    ticket: str
+    workflow_id: str
+    run_id: str
+    revision: int
+    state: str
+    summary: str
+    tier: str
+    urgency: str
+    priority: str
+    service: str
+    team: str
+    assignee: str
+    policy: str
+    level: int
+    opened_at: datetime
+    next_due: datetime | None
+    resolution_due: datetime | None
+    breached: tuple[str, ...] = field(default=())
+    paused_by: tuple[str, ...] = field(default=())
+
+
+class Journal(Protocol):
+    """Our own projection: what views read instead of querying tickets. Appending a known line changes nothing."""
+
+    async def append(self, lines: Sequence[Line], card: Card) -> None: ...
+
+    async def lines(self, ticket: str) -> Sequence[Line]: ...
+
+    async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]: ...

@@ -1,0 +1,295 @@
+"""The gateway: the only code that starts, signals, updates, queries and finds tickets.
+
+Everything is checked here before the server hears of it, and every fault comes back as one `GatewayError` that says
+what to do next. Must never decide anything about a promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from policies.case import Entry
+from policies.catalog import Catalog, UnknownName
+from policies.compiler import Uncompilable, compile_plan
+from policies.event import SIGNALS, Event
+from policies.explanation import Ahead, Deadline, Standing
+from policies.plan import Plan
+from policies.scenario import say_instant
+from policies.ticket import TYPES, Ticket
+from policies.written import Faulty
+from workflows.contract import SEARCH_ATTRIBUTES, TICKETS, WORKFLOW, Answer, Opening, Unreadable, read_news, workflow_id
+
+T = TypeVar("T")
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far in the future a ticket may claim to have been opened."""
+ANSWER_WITHIN = timedelta(seconds=10)
+URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
+_STATUS_WORDS = {
+    WorkflowExecutionStatus.COMPLETED: "closed",
+    WorkflowExecutionStatus.TERMINATED: "terminated",
+    WorkflowExecutionStatus.CANCELED: "cancelled",
+    WorkflowExecutionStatus.FAILED: "failed",
+    WorkflowExecutionStatus.TIMED_OUT: "timed out",
+}
+
+
+class GatewayError(Exception):
+    """Refused or failed; the message says what to do next."""
+
+
+class BadTicket(GatewayError):
+    """The ticket or the policy cannot be accepted: every reason, one a line."""
+
+
+class NoSuchTicket(GatewayError):
+    """No workflow of that id."""
+
+
+class TicketClosed(GatewayError):
+    """The ticket has ended; it takes no news."""
+
+
+class Refused(GatewayError):
+    """The ticket said no to a command."""
+
+
+class ServerUnreachable(GatewayError):
+    """Temporal, or a worker, does not answer."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A ticket that is being watched. `already` tells that it was open before."""
+
+    workflow_id: str
+    run_id: str
+    already: bool
+    plan: Plan
+
+
+class Gateway:
+    """Talks to tickets through one client."""
+
+    def __init__(self, client: Client, catalog: Catalog | None = None) -> None:
+        self.client = client
+        self.catalog = catalog or Catalog()
+
+    # --- opening -------------------------------------------------------------------------------------------
+
+    async def open(
+        self, ticket: Ticket, policy: str = "standard", opened_at: datetime | None = None,
+        events: Sequence[Event] = (), as_of: datetime | None = None, history_limit: int = 2_000,
+    ) -> Opened:  # fmt: skip
+        """Start watching a ticket; an open one is answered with itself. Raises BadTicket before anything is stored."""
+        now = as_of or datetime.now(UTC)
+        opened = opened_at or now
+        plan = self.check(ticket, policy, opened, now)
+        opening = Opening(
+            ticket=plan.ticket, opened_at=int(opened.timestamp()), policy=plan.name, events=tuple(events),
+            as_of=int(as_of.timestamp()) if as_of else 0, history_limit=history_limit,
+        )  # fmt: skip
+        name = workflow_id(ticket.tenant, ticket.id)
+        try:
+            handle = await reached(
+                self.client.start_workflow(
+                    WORKFLOW, opening, id=name, task_queue=TICKETS,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    static_summary=summary_of(plan), static_details=details_of(plan),
+                    priority=Priority(URGENCY_PRIORITY.get(ticket.urgency, 3), ticket.tenant[:64]),
+                )
+            )  # fmt: skip
+        except WorkflowAlreadyStartedError as error:
+            return Opened(name, error.run_id or "", True, plan)
+        return Opened(name, handle.first_execution_run_id or handle.result_run_id or "", False, plan)
+
+    def check(self, ticket: Ticket, policy: str, opened: datetime, now: datetime) -> Plan:
+        """The plan on paper: every reason against the ticket at once, or the plan it would get."""
+        faults = [*ticket_faults(ticket), *instant_faults(opened, now)]
+        try:
+            found = self.catalog.policy(self.catalog.latest(policy))
+            plan = compile_plan(found, ticket, int(opened.timestamp()))
+        except (UnknownName, Uncompilable, Faulty) as error:
+            faults += str(error.args[0]).split("\n")
+        if faults:
+            raise BadTicket("\n".join(faults))
+        return plan
+
+    # --- news and commands ---------------------------------------------------------------------------------
+
+    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
+        """Send one piece of news; returns its event id. Raises TicketClosed, NoSuchTicket or BadTicket."""
+        payload = {"event_id": f"cli-{uuid.uuid4()}", "occurred_at": datetime.now(UTC).isoformat()}
+        payload.update({name: value for name, value in fields.items() if value})
+        if kind not in SIGNALS:
+            raise BadTicket(f"no event '{kind}'; write one of {', '.join(SIGNALS)}")
+        try:
+            read_news(kind, [payload], 1 << 40)
+        except Unreadable as error:
+            raise BadTicket(f"{kind}: {error}") from error
+        await self._running(tenant, ticket)
+        await reached(self._handle(tenant, ticket).signal(kind, payload))
+        return payload["event_id"]
+
+    async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
+        """Send one command (`escalate`, `snooze`, `waive`, `migrate_policy`). Raises Refused with the reason."""
+        payload = {"request_id": f"cli-{uuid.uuid4()}", **{k: v for k, v in fields.items() if v}}
+        await self._running(tenant, ticket)
+        try:
+            return await reached(
+                self._handle(tenant, ticket).execute_update(
+                    name, payload, id=str(payload["request_id"]), result_type=Answer, rpc_timeout=ANSWER_WITHIN
+                )
+            )
+        except WorkflowUpdateFailedError as error:
+            raise Refused(str(error.cause or error)) from error
+
+    # --- questions -----------------------------------------------------------------------------------------
+
+    async def standing(self, tenant: str, ticket: str, at: datetime | None = None) -> Standing:
+        """Where the ticket stands."""
+        return await self._ask(tenant, ticket, "status", Standing, at)
+
+    async def deadlines(self, tenant: str, ticket: str, at: datetime | None = None) -> tuple[Deadline, ...]:
+        """Every deadline with the intervals and pauses that make it."""
+        return tuple(await self._ask(tenant, ticket, "explain", list[Deadline], at))
+
+    async def ahead(self, tenant: str, ticket: str, at: datetime | None = None) -> tuple[Ahead, ...]:
+        """What would fire next, soonest first."""
+        return tuple(await self._ask(tenant, ticket, "ahead", list[Ahead], at))
+
+    async def time_line(self, tenant: str, ticket: str) -> tuple[Entry, ...]:
+        """The last entries of the time line; the journal has them all."""
+        return tuple(await self._ask(tenant, ticket, "time_line", list[Entry], None))
+
+    async def _ask(self, tenant: str, ticket: str, query: str, wanted: Any, at: datetime | None) -> Any:
+        payload = {"at": at.isoformat()} if at else {}
+        try:
+            found = await reached(self._handle(tenant, ticket).query(query, payload, rpc_timeout=ANSWER_WITHIN))
+        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            raise Refused(f"ticket {tenant}/{ticket} does not answer '{query}': {error}") from error
+        return TypeAdapter(wanted).validate_python(found)
+
+    # --- the server ----------------------------------------------------------------------------------------
+
+    async def register_search_attributes(self) -> list[str]:
+        """Register what is missing; returns the names that were added."""
+        missing = await self.missing_search_attributes()
+        if missing:
+            types = {name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{_TYPE[SEARCH_ATTRIBUTES[name]]}") for name in missing}
+            request = AddSearchAttributesRequest(namespace=self.client.namespace, search_attributes=types)
+            await reached(self.client.operator_service.add_search_attributes(request))
+        return missing
+
+    async def missing_search_attributes(self) -> list[str]:
+        """Names the server does not know; a ticket would hang at the first one (pitfall 4)."""
+        request = ListSearchAttributesRequest(namespace=self.client.namespace)
+        known = await reached(self.client.operator_service.list_search_attributes(request))
+        return [name for name in SEARCH_ATTRIBUTES if name not in known.custom_attributes]
+
+    async def wedged(self) -> list[str]:
+        """Ids of tickets whose workflow tasks keep failing."""
+        query = f"TemporalReportedProblems IS NOT NULL AND WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
+        return [found.id async for found in self.client.list_workflows(query)]
+
+    def _handle(self, tenant: str, ticket: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(workflow_id(tenant, ticket))
+
+    async def _running(self, tenant: str, ticket: str) -> None:
+        try:
+            found = await reached(self._handle(tenant, ticket).describe(rpc_timeout=ANSWER_WITHIN))
+        except RPCError as error:
+            raise _missing(tenant, ticket, error) from error
+        if found.status != WorkflowExecutionStatus.RUNNING:
+            word = _STATUS_WORDS.get(found.status or WorkflowExecutionStatus.COMPLETED, "over")
+            raise TicketClosed(
+                f"ticket {tenant}/{ticket} is {word} and takes no news; open it again with 'rung ticket open'"
+            )
+
+
+_TYPE = {"Keyword": "KEYWORD", "Int": "INT", "Datetime": "DATETIME"}
+
+
+async def reached(call: Awaitable[T]) -> T:
+    """Await a call; raises ServerUnreachable or NoSuchTicket instead of an RPC error where that is what it means."""
+    try:
+        return await call
+    except RPCError as error:
+        if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+            raise ServerUnreachable(
+                "the Temporal server or a worker does not answer; is 'rung up' (or 'rung worker') running? "
+                "'rung doctor' looks for the cause"
+            ) from error
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise NoSuchTicket("no such ticket; 'rung ticket list' shows those that are known") from error
+        raise
+
+
+def _missing(tenant: str, ticket: str, error: RPCError) -> GatewayError:
+    if error.status == RPCStatusCode.NOT_FOUND:
+        return NoSuchTicket(f"no ticket {tenant}/{ticket}; 'rung ticket list' shows those that are known")
+    return GatewayError(f"ticket {tenant}/{ticket}: {error.message}")
+
+
+def ticket_faults(ticket: Ticket) -> list[str]:
+    """What is wrong with the ticket's own fields."""
+    faults = []
+    if not ticket.id or len(ticket.id) > 120 or any(c.isspace() or c == "/" for c in ticket.id):
+        faults.append(f"ticket id '{ticket.id}': write 1 to 120 characters without spaces or slashes")
+    if not ticket.tenant or len(ticket.tenant) > 60 or any(c.isspace() or c == "/" for c in ticket.tenant):
+        faults.append(f"tenant '{ticket.tenant}': write 1 to 60 characters without spaces or slashes")
+    if ticket.type not in TYPES:
+        faults.append(f"type '{ticket.type}' is unknown; write one of {', '.join(TYPES)}")
+    if len(ticket.summary) > 500:
+        faults.append(f"the summary has {len(ticket.summary)} characters; 500 are enough")
+    return faults
+
+
+def instant_faults(opened: datetime, now: datetime) -> list[str]:
+    """A naive or future opening."""
+    if opened.tzinfo is None:
+        return [f"opened_at {opened.isoformat()} has no time zone; write one like 2026-03-27T16:00:00+09:00"]
+    if opened > now + CLOCK_SKEW:
+        return [f"opened_at {opened.isoformat()} is in the future (now {now.isoformat(timespec='seconds')}); check the clock"]
+    return []
+
+
+def summary_of(plan: Plan) -> str:
+    """The line the Temporal UI shows for the workflow. No personal data."""
+    return f"{plan.ticket.tier} x {plan.ticket.urgency} under {plan.name}"
+
+
+def details_of(plan: Plan) -> str:
+    """The promises in Markdown for the Temporal UI."""
+    lines = [f"**{plan.name}** ({plan.versions.get('calendar', '')}), opened {say_instant(plan.opened_at, plan.zone)}", ""]
+    lines += [f"- {clock.name}: {clock.target // 60} business minutes" for clock in plan.clocks if clock.target]
+    return "\n".join(lines)
+
+
+async def settled(call: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    """Ask until it is so, at most `seconds`."""
+    for _ in range(int(seconds / 0.05)):
+        if await call():
+            return True
+        await asyncio.sleep(0.05)
+    return False

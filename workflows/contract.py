@@ -1,0 +1,186 @@
+"""The one door for names and messages between the world and the workflows.
+
+Task queues, workflow ids, search attributes, messages in, views out. Messages only grow: tickets stay open for weeks,
+so a field is never removed or retyped, and every field has a default (`tests/replay/messages.json` keeps the ledger).
+Must never hold behaviour beyond reading a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from policies import event as news
+from policies.case import Case
+from policies.event import Event
+from policies.plan import Plan
+from policies.suggestion import did_you_mean
+from policies.ticket import Ticket
+
+TICKETS = "rung-tickets"
+"""Task queue of workflows, plans and journal."""
+EFFECTS = "rung-effects"
+"""Task queue of everything that reaches the world; eager execution off."""
+DEPLOYMENT = "rung"
+BUILD = "1"
+"""Bumped only when recorded histories no longer replay; tickets are pinned to it."""
+WORKFLOW = "Ticket"
+
+PAUSE_KINDS = ("customer", "vendor", "outage", "approval", "manual")
+
+SEARCH_ATTRIBUTES = {
+    "RungTenant": "Keyword", "RungService": "Keyword", "RungTeam": "Keyword", "RungTier": "Keyword",
+    "RungPriority": "Keyword", "RungSla": "Keyword", "RungPolicy": "Keyword", "RungOutage": "Keyword",
+    "RungLevel": "Int", "RungNextDue": "Datetime",
+}  # fmt: skip
+"""Name -> type. No personal data; SQL visibility allows ten keywords."""
+
+
+def workflow_id(tenant: str, ticket: str) -> str:
+    """`ticket/<tenant>/<ticket id>`."""
+    return f"ticket/{tenant}/{ticket}"
+
+
+# --- messages in -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a ticket starts with; after continue-as-new `case` and `plan` carry what is known.
+
+    `as_of` plays the ticket as if it were started at that instant (rehearsal on a real server): its clock keeps the
+    difference. `history_limit` is the number of events after which the run continues as new.
+    """
+
+    ticket: Ticket
+    opened_at: int = 0
+    policy: str = ""
+    events: tuple[Event, ...] = ()
+    as_of: int = 0
+    history_limit: int = 2_000
+    case: Case | None = None
+    plan: Plan | None = None
+    shift: int = 0
+    journaled: int = 0
+    runs: int = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the promises were kept: the result of the workflow."""
+
+    ticket: str = ""
+    policy: str = ""
+    readings: tuple[Any, ...] = ()
+    fired: tuple[str, ...] = ()
+    level: int = 0
+    undelivered: tuple[str, ...] = ()
+    runs: int = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command got: `ok` and a sentence, with the instant it takes effect until, if any."""
+
+    ok: bool = True
+    text: str = ""
+    until: int = 0
+
+
+# --- reading what arrives ----------------------------------------------------------------------------------
+
+
+class Unreadable(ValueError):
+    """The payload makes no sense; the message says what to send."""
+
+
+def read_news(kind: str, payload: Sequence[Any], now: int) -> Event:
+    """An event from whatever was sent: missing fields get defaults, nonsense raises Unreadable.
+
+    `now` is the workflow's clock: the default for `occurred_at`, and its upper bound.
+    """
+    given = _mapping(kind, payload)
+    reason = _text(given, "reason")
+    if kind in (news.PAUSE, news.RESUME):
+        reason = reason or "manual"
+        if reason.split(":")[0] not in PAUSE_KINDS:
+            raise Unreadable(f"reason '{reason}'{did_you_mean(reason, PAUSE_KINDS)}; also outage:<id>, manual:<who>")
+    return Event(
+        kind=kind, at=_instant(given, "occurred_at", now), event_id=_text(given, "event_id"),
+        actor=_text(given, "actor"), reason=reason, to=_text(given, "to"), urgency=_text(given, "urgency").lower(),
+        tier=_text(given, "tier").lower(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Command:
+    """An update as it was asked for."""
+
+    actor: str = ""
+    request_id: str = ""
+    reason: str = ""
+    to: str = ""
+    level: int = 0
+    as_level: int = 1
+    until: int = 0
+    dry_run: bool = False
+
+
+def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
+    """A command from whatever was sent; raises Unreadable."""
+    given = _mapping(name, payload)
+    return Command(
+        actor=_text(given, "actor"), request_id=_text(given, "request_id"), reason=_text(given, "reason"),
+        to=_text(given, "to"), level=_number(given, "level", 0), as_level=_number(given, "as_level", 1),
+        until=_instant(given, "until", 0, bounded=False), dry_run=given.get("dry_run") is True,
+    )  # fmt: skip
+
+
+def read_at(payload: Sequence[Any], now: int) -> int:
+    """The instant a query asks for: `{"at": "..."}`; anything unreadable means now."""
+    try:
+        return max(now, _instant(_mapping("query", payload), "at", now, bounded=False))
+    except Unreadable:
+        return now
+
+
+def _mapping(name: str, payload: Sequence[Any]) -> dict[str, Any]:
+    if len(payload) > 1:
+        raise Unreadable(f"{name} takes one object, {len(payload)} values were sent")
+    given = payload[0] if payload and payload[0] is not None else {}
+    if not isinstance(given, dict):
+        raise Unreadable(f'{name} takes an object like {{"reason": "customer"}}, not {type(given).__name__}')
+    return given
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > 500:
+        raise Unreadable(f"'{name}' must be a text of at most 500 characters")
+    return value.strip()
+
+
+def _number(given: dict[str, Any], name: str, default: int) -> int:
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 1_000:
+        raise Unreadable(f"'{name}' must be a whole number")
+    return value
+
+
+def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -> int:
+    text = _text(given, name)
+    if not text:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unreadable(f"'{name}' is '{text}'; write an instant like 2026-03-27T16:00:00+09:00") from None
+    if moment.tzinfo is None:
+        raise Unreadable(f"'{name}' is '{text}', which has no time zone; write one like 2026-03-27T16:00:00+09:00")
+    at = int(moment.timestamp())
+    return min(at, now) if bounded else at
+

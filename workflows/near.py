@@ -1,0 +1,66 @@
+"""Near work asked of activities: tried as a local activity, and until it works when that failed.
+
+Must never be used for anything that reaches a provider.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.journal import Journaling
+    from activities.planning import Planning
+    from activities.requests import AddressRequest, JournalRequest, PlanRequest
+    from policies.people import Addressed
+    from policies.plan import Plan
+    from policies.ticket import Ticket
+    from workflows import options
+
+
+async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+    """Raises ActivityError when the policy can never fit the ticket."""
+    found: Plan = await near(
+        Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}"
+    )
+    return found
+
+
+async def address_rung(request: AddressRequest, rung: str) -> Addressed:
+    """Who is told of a rung, at the instant it fires."""
+    found: Addressed = await near(Planning.address_rung, request, f"who is there for {rung}")
+    return found
+
+
+async def write_journal(request: JournalRequest) -> int:
+    """A journal write, once; raises ActivityError when the database is away."""
+    written: int = await workflow.execute_local_activity_method(
+        Journaling.write_journal, request, start_to_close_timeout=options.NEAR, retry_policy=options.NEAR_RETRY,
+        summary=f"journal {len(request.entries)} lines",
+    )  # fmt: skip
+    return written
+
+
+async def write_journal_patiently(request: JournalRequest) -> int:
+    """The same until it works."""
+    written: int = await workflow.execute_activity_method(
+        Journaling.write_journal, request, start_to_close_timeout=options.PATIENT, retry_policy=options.PATIENT_RETRY,
+        summary=f"journal {len(request.entries)} lines",
+    )  # fmt: skip
+    return written
+
+
+async def near(method: Any, request: Any, summary: str) -> Any:
+    """Local first; what may pass is then tried as a normal activity, which does not block messages."""
+    try:
+        return await workflow.execute_local_activity_method(
+            method, request, start_to_close_timeout=options.NEAR, retry_policy=options.NEAR_RETRY, summary=summary
+        )
+    except ActivityError as error:
+        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+            raise
+    return await workflow.execute_activity_method(
+        method, request, start_to_close_timeout=options.PATIENT, retry_policy=options.PATIENT_RETRY, summary=summary
+    )

@@ -1,0 +1,25 @@
+"""Timeouts and retries by name, used nowhere as literals."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+NEAR = timedelta(seconds=5)
+"""A local activity: compiling a plan, reading the roster, a journal write. It blocks messages while it runs."""
+NEAR_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
+
+PATIENT = timedelta(seconds=30)
+"""One attempt of near work that failed as a local activity and is now tried until it works."""
+PATIENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+ATTEMPT = timedelta(seconds=30)
+"""One attempt at a provider."""
+PAGE_WITHIN = timedelta(hours=2)
+"""After that a page is undelivered: it would only be noise."""
+ACT_WITHIN = timedelta(days=2)
+"""Flags, credits, reviews stay worth doing."""
+WORLD_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
+)
+URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
+"""Urgency -> Temporal priority key; a page for a critical ticket overtakes the queue."""

@@ -1,0 +1,385 @@
+"""The life of one ticket: takes it up, waits for news or for the next due instant, carries out what was decided.
+
+One durable workflow a ticket. Handlers note the news, the loop decides, effects run beside it and come back as news.
+Must never decide anything itself, and never let a bad message or a failing provider end the ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue, VersioningBehavior
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import TypeAdapter, ValidationError
+
+    from policies import event as news
+    from policies.case import Case, Entry, evolve, refused
+    from policies.event import Event
+    from policies.explanation import Ahead, Deadline, Standing, ahead, explain, readings, stand
+    from policies.lifecycle import Decision, decide, next_rung_above, replan, stale, wanted_policy
+    from policies.plan import Plan
+    from policies.suggestion import did_you_mean
+    from workflows.alarm import Alarm
+    from workflows.chronicle import Chronicle
+    from workflows.contract import (
+        Answer,
+        Command,
+        Opening,
+        Unreadable,
+        Verdict,
+        read_at,
+        read_command,
+        read_news,
+    )
+    from workflows.effects import Effects
+    from workflows.near import compile_plan
+    from workflows.shown import Shown
+
+
+@workflow.defn(name="Ticket", versioning_behavior=VersioningBehavior.PINNED)
+class TicketWorkflow:
+    """Signals are facts and always accepted; updates are commands and may be refused; queries never change anything."""
+
+    @workflow.init
+    def __init__(self, *payload: Any) -> None:
+        self.fault, opening = read_opening(payload)
+        self.opening = opening
+        started = int(workflow.now().timestamp())
+        self.shift = opening.shift or (opening.as_of - started if opening.as_of else 0)
+        opened_at = opening.opened_at or started + self.shift
+        self.case = opening.case or Case(opening.ticket, opened_at, max(started + self.shift, opened_at))
+        self.plan: Plan | None = opening.plan
+        self.unread = 0
+        self.alarm = Alarm()
+        self.effects = Effects(self)
+        self.shown = Shown()
+        self.chronicle = Chronicle(self, opening.journaled)
+        if opening.case is None:
+            for event in opening.events:
+                self.case = evolve(self.case, event)
+
+    @workflow.run
+    async def run(self, *payload: Any) -> Verdict:
+        await self.take_up()
+        while True:
+            decision = await self.decide()
+            self.effects.carry_out(decision.effects)
+            self.effects.withdraw_unwanted()
+            self.show(decision)
+            await self.chronicle.write_when_quiet()
+            if self.case.closed and self.effects.quiet and self.unread == 0:
+                break
+            if self.should_continue_as_new():
+                self.continue_as_new()
+            await self.wait_for_news(decision)
+        return await self.finish()
+
+    # --- the story -----------------------------------------------------------------------------------------
+
+    async def take_up(self) -> None:
+        """Get the plan; an opening that makes no sense ends here, with a message."""
+        if self.fault:
+            raise ApplicationError(self.fault, type="BadOpening", non_retryable=True)
+        if self.plan is None:
+            name = self.opening.policy or "standard"
+            self.plan = await compile_plan(name, self.case.ticket, self.case.opened_at, self.now())
+
+    async def decide(self) -> Decision:
+        """One decision on a plan that fits; everything known so far counts."""
+        await self.keep_plan_current()
+        self.unread = 0
+        decision = decide(self.known_plan, self.case, self.now())
+        self.case = decision.case
+        return decision
+
+    async def keep_plan_current(self) -> None:
+        """A retarget, a migration or the horizon asks for a new plan; the old one's breaches become facts first."""
+        while reason := stale(self.known_plan, self.case, self.now()):
+            name = wanted_policy(self.known_plan, self.case)
+            ticket = self.case.ticket
+            fresh = await compile_plan(name, ticket, self.case.opened_at, self.now())
+            if reason != "horizon":
+                self.case = replan(self.case, self.known_plan, self.now())
+            self.plan = fresh
+            if reason == "horizon":
+                return
+
+    async def wait_for_news(self, decision: Decision) -> None:
+        """Until a message, an outcome, or the next due instant. While nothing is due there is no timer at all."""
+        wake_at = None if self.case.closed else decision.wake_at
+        self.alarm.set(wake_at, self.seconds_to, self.alarm_summary(decision))
+        await workflow.wait_condition(lambda: self.unread > 0 or self.alarm.rang)
+        if self.alarm.rang:
+            self.alarm.cancel()
+
+    async def finish(self) -> Verdict:
+        """The last lines are written, then the verdict stands."""
+        self.alarm.cancel()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.chronicle.write_last()
+        fired = tuple(name for name, record in self.case.records.items() if record.outcome == "fired")
+        return Verdict(
+            ticket=self.case.ticket.key, policy=self.known_plan.name, fired=fired, level=self.case.level,
+            readings=readings(self.known_plan, self.case, self.now()), undelivered=self.case.undelivered,
+            runs=self.opening.runs,
+        )  # fmt: skip
+
+    def show(self, decision: Decision) -> None:
+        """Search attributes and details for people who look at the Temporal UI."""
+        standing = stand(self.known_plan, self.case, self.now(), decision)
+        self.chronicle.standing = standing
+        self.shown.update(standing)
+
+    def should_continue_as_new(self) -> bool:
+        """When the server suggests it, at our own limit, or to move to a newer build; never with work in flight."""
+        info = workflow.info()
+        wanted = (
+            info.is_continue_as_new_suggested()
+            or info.get_current_history_length() >= self.opening.history_limit
+            or info.is_target_worker_deployment_version_changed()
+        )
+        return wanted and self.effects.quiet and workflow.all_handlers_finished() and self.unread == 0
+
+    def continue_as_new(self) -> None:
+        """Carry everything over. TRAP: nothing may be awaited between the check above and this call."""
+        carried = Opening(
+            ticket=self.opening.ticket, opened_at=self.case.opened_at, policy=self.opening.policy,
+            as_of=self.opening.as_of, history_limit=self.opening.history_limit, case=self.case, plan=self.plan,
+            shift=self.shift, journaled=self.chronicle.written, runs=self.opening.runs + 1,
+        )  # fmt: skip
+        workflow.continue_as_new(
+            carried, initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+        )
+
+    # --- time ----------------------------------------------------------------------------------------------
+
+    def now(self) -> int:
+        """The ticket's own clock in whole UTC seconds (shifted in a rehearsal)."""
+        return int(workflow.now().timestamp()) + self.shift
+
+    def seconds_to(self, at: int) -> float:
+        return at - self.shift - workflow.now().timestamp()
+
+    def alarm_summary(self, decision: Decision) -> str:
+        return f"next: {decision.why}"
+
+    @property
+    def known_plan(self) -> Plan:
+        """The plan, once taken up."""
+        if self.plan is None:
+            raise ApplicationError("the ticket is being taken up; ask again in a moment", type="NotReady")
+        return self.plan
+
+    # --- signals: facts ------------------------------------------------------------------------------------
+
+    def note(self, kind: str, payload: Sequence[Any]) -> None:
+        """News changes the case and nothing else; what cannot be understood is kept as a line."""
+        try:
+            self.take(read_news(kind, payload, self.now()))
+        except Unreadable as error:
+            self.case = refused(self.case, self.now(), f"{kind}: {error}")
+            self.unread += 1
+
+    def take(self, event: Event) -> None:
+        self.case = evolve(self.case, event)
+        self.unread += 1
+
+    @workflow.signal(description='Stop clocks: {"reason": "customer"}')
+    def pause(self, *payload: Any) -> None:
+        self.note(news.PAUSE, payload)
+
+    @workflow.signal(description='End a pause by its name: {"reason": "customer"}')
+    def resume(self, *payload: Any) -> None:
+        self.note(news.RESUME, payload)
+
+    @workflow.signal(description="An agent answered the customer")
+    def replied(self, *payload: Any) -> None:
+        self.note(news.REPLIED, payload)
+
+    @workflow.signal(description="The customer wrote")
+    def contacted(self, *payload: Any) -> None:
+        self.note(news.CONTACTED, payload)
+
+    @workflow.signal(description='Somebody else owns it now: {"to": "kim"}')
+    def assigned(self, *payload: Any) -> None:
+        self.note(news.ASSIGNED, payload)
+
+    @workflow.signal(description="Somebody has taken the page")
+    def acknowledged(self, *payload: Any) -> None:
+        self.note(news.ACKNOWLEDGED, payload)
+
+    @workflow.signal(description='New urgency or tier: {"urgency": "critical"}')
+    def reprioritised(self, *payload: Any) -> None:
+        self.note(news.REPRIORITISED, payload)
+
+    @workflow.signal(description="The clocks stop at the instant of the resolution")
+    def resolved(self, *payload: Any) -> None:
+        self.note(news.RESOLVED, payload)
+
+    @workflow.signal(description="Not solved after all")
+    def reopened(self, *payload: Any) -> None:
+        self.note(news.REOPENED, payload)
+
+    @workflow.signal(description="The end of the ticket")
+    def closed(self, *payload: Any) -> None:
+        self.note(news.CLOSED, payload)
+
+    @workflow.signal(description='Part of another ticket now: {"to": "T-2"}')
+    def merged(self, *payload: Any) -> None:
+        self.note(news.MERGED, payload)
+
+    @workflow.signal(description="Wake up and move to the current build")
+    def poke(self, *payload: Any) -> None:
+        self.unread += 1
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal nobody knows is a line, not a silence."""
+        known = did_you_mean(name, news.SIGNALS)
+        self.case = refused(self.case, self.now(), f"signal '{name[:60]}' is unknown{known}")
+        self.unread += 1
+
+    # --- updates: commands ---------------------------------------------------------------------------------
+
+    @workflow.update(description='Go up now: {"level": 3, "as_level": 2, "actor": "lee", "reason": "..."}')
+    async def escalate(self, *payload: Any) -> Answer:
+        command = await self.understood("escalate", payload)
+        self.refuse(self.escalation_fault(command))
+        skipped = [level.level for level in self.known_plan.levels if self.case.level < level.level < command.level]
+        self.take(self.command_event(news.ESCALATED, command, level=command.level))
+        informed = f"; informed: L{', L'.join(map(str, skipped))}" if skipped else ""
+        return Answer(True, f"level {command.level} is paged{informed}")
+
+    @workflow.update(description='Silence one person for a while: {"to": "kim", "until": "2026-03-27T18:00:00+09:00"}')
+    async def snooze(self, *payload: Any) -> Answer:
+        command = await self.understood("snooze", payload)
+        self.refuse("say who with 'to'" if not command.to else "")
+        self.refuse("say until when with 'until', in the future" if command.until <= self.now() else "")
+        above = next_rung_above(self.known_plan, self.case, self.case.level, self.now())
+        until = min(command.until, above) if above is not None else command.until
+        self.take(self.command_event(news.SNOOZED, command, level=self.case.level, until=until))
+        return Answer(True, "silenced; the clocks run on", until)
+
+    @workflow.update(description='Forgive a breach and take its credit back: {"to": "resolution", "reason": "..."}')
+    async def waive(self, *payload: Any) -> Answer:
+        command = await self.understood("waive", payload)
+        names = [clock.name for clock in self.known_plan.clocks]
+        self.refuse("say why with 'reason'" if not command.reason else "")
+        self.refuse(f"no clock '{command.to}'{did_you_mean(command.to, names)}" if command.to not in ("", *names) else "")
+        self.take(self.command_event(news.WAIVED, command))
+        return Answer(True, "waived; the breach stays on record")
+
+    @workflow.update(description='Move to another policy version: {"to": "standard.v2", "reason": "...", "dry_run": true}')
+    async def migrate_policy(self, *payload: Any) -> Answer:
+        command = await self.understood("migrate_policy", payload)
+        self.refuse("say where with 'to', like standard.v2" if not command.to else "")
+        self.refuse("say why with 'reason'" if not command.reason and not command.dry_run else "")
+        fresh = await self.plan_for(command.to)
+        self.refuse("the ticket is closed" if self.case.closed else "")
+        text = compared(self.known_plan, fresh, self.case, self.now())
+        if not command.dry_run and fresh.name != self.known_plan.name:
+            command = Command(**{**command.__dict__, "to": fresh.name})
+            self.take(self.command_event(news.MIGRATED, command))
+        return Answer(True, text)
+
+    @workflow.update(dynamic=True)
+    async def unknown_command(self, name: str, args: Sequence[RawValue]) -> Answer:
+        known = did_you_mean(name, ("escalate", "snooze", "waive", "migrate_policy"))
+        raise ApplicationError(f"no command '{name[:60]}'{known}", type="Unknown")
+
+    async def understood(self, name: str, payload: Sequence[Any]) -> Command:
+        """The command, once the ticket has a plan; refused with a reason otherwise."""
+        await workflow.wait_condition(lambda: self.plan is not None)
+        self.refuse("the ticket is closed" if self.case.closed else "")
+        try:
+            return read_command(name, payload, self.now())
+        except Unreadable as error:
+            raise ApplicationError(str(error), type="Unreadable") from None
+
+    async def plan_for(self, policy: str) -> Plan:
+        try:
+            return await compile_plan(policy, self.case.ticket, self.case.opened_at, self.now())
+        except Exception as error:  # whatever it is, it must reach the person who asked, not wedge the ticket
+            raise ApplicationError(f"cannot migrate to '{policy}': {reason_of(error)}", type="Refused") from None
+
+    def refuse(self, reason: str) -> None:
+        if reason:
+            raise ApplicationError(reason, type="Refused")
+
+    def escalation_fault(self, command: Command) -> str:
+        """Why this person may not escalate there, or nothing (semantics 3.7)."""
+        levels = [level.level for level in self.known_plan.levels]
+        if command.level not in levels:
+            return f"no level {command.level}; {self.known_plan.name} has {', '.join(map(str, levels)) or 'none'}"
+        if command.level <= self.case.level:
+            return f"the ticket is at level {self.case.level} already; escalation only goes up"
+        own = self.known_plan.level(command.as_level)
+        if own is None or command.level > own.may_escalate_to:
+            reach = own.may_escalate_to if own else 0
+            return f"level {command.as_level} may escalate up to level {reach}; ask someone above"
+        return ""
+
+    def command_event(self, kind: str, command: Command, level: int = 0, until: int = 0) -> Event:
+        return Event(
+            kind=kind, at=self.now(), event_id=command.request_id, actor=command.actor, reason=command.reason,
+            to=command.to, level=level, until=until,
+        )  # fmt: skip
+
+    # --- queries -------------------------------------------------------------------------------------------
+
+    @workflow.query(description="Where the ticket stands")
+    def status(self, *payload: Any) -> Standing:
+        return stand(self.known_plan, self.case, read_at(payload, self.now()))
+
+    @workflow.query(description="Every deadline with the intervals and pauses that make it")
+    def explain(self, *payload: Any) -> tuple[Deadline, ...]:
+        return explain(self.known_plan, self.case, read_at(payload, self.now()))
+
+    @workflow.query(description="What fires next, soonest first")
+    def ahead(self, *payload: Any) -> tuple[Ahead, ...]:
+        return ahead(self.known_plan, self.case, read_at(payload, self.now()))
+
+    @workflow.query(description="What has happened")
+    def time_line(self, *payload: Any) -> tuple[Entry, ...]:
+        return self.case.time_line
+
+    @workflow.query(description="The whole case, for tests and support")
+    def remembered(self, *payload: Any) -> Case:
+        return self.case
+
+
+_OPENING = TypeAdapter(Opening)
+
+
+def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
+    """(fault, opening): a start that makes no sense fails with a message instead of hanging for ever."""
+    from policies.ticket import Ticket
+
+    nothing = Opening(Ticket(id="unreadable"))
+    if len(payload) != 1 or not isinstance(payload[0], dict):
+        return "a ticket starts with one object; use 'rung ticket open'", nothing
+    try:
+        opening = _OPENING.validate_python(payload[0])
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        return f"the opening makes no sense ({faults}); use 'rung ticket open'", nothing
+    return "", opening
+
+
+def reason_of(error: BaseException) -> str:
+    """The innermost message of a failed activity."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)
+
+
+def compared(old: Plan, new: Plan, case: Case, now: int) -> str:
+    """Dues before and after, in words."""
+    before = {r.clock: r.due for r in readings(old, case, now)}
+    after = {r.clock: r.due for r in readings(new, case, now)}
+    moved = [f"{name}: {before.get(name)} -> {after.get(name)}" for name in sorted({*before, *after})]
+    return f"{old.name} -> {new.name}; due (UTC seconds) {', '.join(moved)}"
