@@ -4,8 +4,6 @@ Recorded in histories, so a field is never removed or retyped, and a new one has
 those are looked up when a message is sent.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from policies.case import Entry
@@ -83,17 +81,6 @@ class Done:
 
 
 @dataclass(frozen=True)
-class JournalRequest:
-    """New lines of the time line and the card that lists show."""
-
-    ticket: Ticket
-    workflow_id: str
-    run_id: str
-    entries: tuple[Entry, ...]
-    card: CardView
-
-
-@dataclass(frozen=True)
 class CardView:
     """The ticket as lists show it. `revision` grows with every decision."""
 
@@ -107,3 +94,14 @@ class CardView:
     resolution_due: int | None
     breached: tuple[str, ...] = ()
     paused_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JournalRequest:
+    """New lines of the time line and the card that lists show."""
+
+    ticket: Ticket
+    workflow_id: str
+    run_id: str
+    entries: tuple[Entry, ...]
+    card: CardView

@@ -5,8 +5,6 @@ can carry it and never notice an upgrade of tzdata or `holidays` (semantics 1.7)
 round, or use a float.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +51,7 @@ class Calendar:
         cut = [self._instants(day, window) for day in days for window in self.breaks.get(day, ())]
         return clip(subtract(merge(opened), merge(cut)), since, until)
 
-    def working_time(self, since: int, until: int) -> WorkingTime:
+    def working_time(self, since: int, until: int) -> "WorkingTime":
         """The snapshot a plan carries."""
         return WorkingTime.of(self.intervals(since, until), since, until)
 
@@ -140,7 +138,7 @@ class WorkingTime:
     steps: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, intervals: Sequence[Interval], since: int, until: int) -> WorkingTime:
+    def of(cls, intervals: Sequence[Interval], since: int, until: int) -> "WorkingTime":
         """From merged intervals inside [since, until)."""
         steps: list[int] = []
         cursor = since
@@ -150,7 +148,7 @@ class WorkingTime:
         return cls(since, until, tuple(steps))
 
     @classmethod
-    def always(cls, since: int, until: int) -> WorkingTime:
+    def always(cls, since: int, until: int) -> "WorkingTime":
         """Every second counts (24x7, and rungs on elapsed time)."""
         return cls.of([(since, until)], since, until)
 

@@ -6,8 +6,6 @@ an exception. What we did ourselves stands in `records` and is never undone. Mus
 a calendar.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -140,6 +138,8 @@ def evolve(case: Case, event: Event) -> Case:
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
     if event.kind == news.REPRIORITISED and (wrong := _unknown(event)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
+    if event.kind == news.SNOOZED and not event.level:
+        event = replace(event, level=case.level)
     reason = _idle(case, event)
     at = bisect_right(case.events, event.at, key=lambda known: known.at)
     grown = replace(case, seen=seen, events=(*case.events[:at], event, *case.events[at:]))

@@ -3,8 +3,6 @@
 `at` is when it happened, not when it arrived: the clocks use it (semantics 2.4). An event never says what to do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 OPENED = "opened"

@@ -3,8 +3,6 @@
 Derived from plan and case by the same core that decides (design 2). Must never compute a deadline of its own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from policies.business_time import Interval

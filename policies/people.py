@@ -4,8 +4,6 @@ Pure: the directory activity brings the roster, this room only chooses (semantic
 without saying why.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ open ticket (semantics 1.7, 5.1). It is plain data: a workflow history records i
 needs a calendar, a zone or a file to be applied.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

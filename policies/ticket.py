@@ -4,8 +4,6 @@ Changing one of them while the ticket is open is a retarget (semantics 2.7). Mus
 known later: that belongs to the case.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 TIERS = ("diamond", "gold", "silver", "bronze")
@@ -41,6 +39,6 @@ class Ticket:
         """`tenant/id`: the head of every idempotency key."""
         return f"{self.tenant}/{self.id}"
 
-    def changed(self, **facts: str) -> Ticket:
+    def changed(self, **facts: str) -> "Ticket":
         """A copy with the facts that are not empty."""
         return replace(self, **{name: value for name, value in facts.items() if value})

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
@@ -37,9 +38,23 @@ from policies.plan import Plan
 from policies.scenario import say_instant
 from policies.ticket import TYPES, Ticket
 from policies.written import Faulty
-from workflows.contract import SEARCH_ATTRIBUTES, TICKETS, WORKFLOW, Answer, Opening, Unreadable, read_news, workflow_id
+from workflows.contract import (
+    DEPLOYMENT,
+    SEARCH_ATTRIBUTES,
+    TICKETS,
+    WORKFLOW,
+    Answer,
+    Opening,
+    Unreadable,
+    read_news,
+    workflow_id,
+)
 
 T = TypeVar("T")
+_NOT_YET = (
+    RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+)  # fmt: skip
 CLOCK_SKEW = timedelta(minutes=5)
 """How far in the future a ticket may claim to have been opened."""
 ANSWER_WITHIN = timedelta(seconds=10)
@@ -185,10 +200,21 @@ class Gateway:
     async def _ask(self, tenant: str, ticket: str, query: str, wanted: Any, at: datetime | None) -> Any:
         payload = {"at": at.isoformat()} if at else {}
         try:
-            found = await reached(self._handle(tenant, ticket).query(query, payload, rpc_timeout=ANSWER_WITHIN))
+            found = await reached(self._query(self._handle(tenant, ticket), query, payload))
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
             raise Refused(f"ticket {tenant}/{ticket} does not answer '{query}': {error}") from error
         return TypeAdapter(wanted).validate_python(found)
+
+    async def _query(self, handle: WorkflowHandle[Any, Any], query: str, payload: dict[str, str]) -> Any:
+        """TRAP: between two runs (continue-as-new) a query is refused for up to a second."""
+        for _ in range(40):
+            try:
+                return await handle.query(query, payload, rpc_timeout=ANSWER_WITHIN)
+            except RPCError as error:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+                await asyncio.sleep(0.05)
+        return await handle.query(query, payload, rpc_timeout=ANSWER_WITHIN)
 
     # --- the server ----------------------------------------------------------------------------------------
 
@@ -206,6 +232,34 @@ class Gateway:
         request = ListSearchAttributesRequest(namespace=self.client.namespace)
         known = await reached(self.client.operator_service.list_search_attributes(request))
         return [name for name in SEARCH_ATTRIBUTES if name not in known.custom_attributes]
+
+    async def make_current(self, build: str, seconds: float = 15.0) -> None:
+        """New tickets go to this build from now on; tickets of other builds stay where they are (pinned).
+
+        Without a current build every start waits silently. Raises ServerUnreachable when no worker of the build polls.
+        """
+        request = SetWorkerDeploymentCurrentVersionRequest(
+            namespace=self.client.namespace, deployment_name=DEPLOYMENT, build_id=build, identity="rung",
+            ignore_missing_task_queues=True,
+        )  # fmt: skip
+
+        async def current() -> bool:
+            try:
+                await self.client.workflow_service.set_worker_deployment_current_version(request)
+            except RPCError as error:
+                if error.status not in _NOT_YET:
+                    raise
+                return False
+            return True
+
+        if not await settled(current, seconds):
+            raise ServerUnreachable(f"no worker of build {build} polls; start one with 'rung worker'")
+
+    async def left_behind(self, build: str) -> list[str]:
+        """Open tickets pinned to another build: they need its worker, or a `poke` while it still runs."""
+        query = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
+        version = f"TemporalWorkerDeploymentVersion != '{DEPLOYMENT}:{build}'"
+        return [found.id async for found in self.client.list_workflows(f"{query} AND {version}")]
 
     async def wedged(self) -> list[str]:
         """Ids of tickets whose workflow tasks keep failing."""

@@ -5,8 +5,6 @@ so a field is never removed or retyped, and every field has a default (`tests/re
 Must never hold behaviour beyond reading a message.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.lifecycle import Decision, decide, next_rung_above, replan, stale, wanted_policy
     from policies.plan import Plan
     from policies.suggestion import did_you_mean
+    from policies.ticket import Ticket
     from workflows.alarm import Alarm
     from workflows.chronicle import Chronicle
     from workflows.contract import (
@@ -347,6 +348,10 @@ class TicketWorkflow:
     def time_line(self, *payload: Any) -> tuple[Entry, ...]:
         return self.case.time_line
 
+    @workflow.query(description="Seconds that the ticket's clock is ahead of the server's: 0 unless it is a rehearsal")
+    def clock(self, *payload: Any) -> int:
+        return self.shift
+
     @workflow.query(description="The whole case, for tests and support")
     def remembered(self, *payload: Any) -> Case:
         return self.case
@@ -357,8 +362,6 @@ _OPENING = TypeAdapter(Opening)
 
 def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
     """(fault, opening): a start that makes no sense fails with a message instead of hanging for ever."""
-    from policies.ticket import Ticket
-
     nothing = Opening(Ticket(id="unreadable"))
     if len(payload) != 1 or not isinstance(payload[0], dict):
         return "a ticket starts with one object; use 'rung ticket open'", nothing

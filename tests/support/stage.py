@@ -1,0 +1,151 @@
+"""A real Temporal server with skipped time, real workers, a world in memory: where scenarios and tickets are played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from policies import event as news
+from policies.case import Entry, say
+from policies.event import Event
+from policies.rehearsal import OURS
+from policies.scenario import Scenario
+from starter.gateway import Gateway
+from starter.server import DevServer
+from starter.virtual_time import VirtualTime, settle
+from tests.support.scenarios import CATALOG
+from tests.support.world import MemoryWorld
+from workflows.contract import BUILD
+from workflows.crew import crew
+
+UPDATES = {news.ESCALATED: "escalate", news.SNOOZED: "snooze", news.WAIVED: "waive", news.MIGRATED: "migrate_policy"}
+
+
+class Stage:
+    """`async with Stage() as stage`: a server and a crew that may be sent away and called back."""
+
+    def __init__(self, server: DevServer | None = None) -> None:
+        self.server = server or DevServer(skip_time=True)
+        self.world = MemoryWorld()
+        self._crew: AsyncExitStack | None = None
+
+    async def __aenter__(self) -> Stage:
+        await self.server.start()
+        await self.call_crew()
+        await self.gateway.make_current(BUILD)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.send_crew_away()
+        await self.server.stop()
+        await asyncio.sleep(0.05)
+
+    @property
+    def client(self) -> Client:
+        return self.server.client
+
+    @property
+    def gateway(self) -> Gateway:
+        return Gateway(self.client, CATALOG)
+
+    @property
+    def time(self) -> VirtualTime:
+        return VirtualTime(self.client)
+
+    async def call_crew(self) -> None:
+        near, world = self.world.activities()
+        stack = AsyncExitStack()
+        for worker in crew(self.client, near, world):
+            await stack.enter_async_context(worker)
+        self._crew = stack
+
+    async def send_crew_away(self) -> None:
+        if self._crew is not None:
+            await self._crew.aclose()
+            self._crew = None
+
+
+class Play:
+    """One ticket on the stage, moved along its own clock."""
+
+    def __init__(self, stage: Stage, scenario: Scenario, history_limit: int = 2_000) -> None:
+        self.stage, self.scenario, self.history_limit = stage, scenario, history_limit
+        self.shift = 0
+        self.refused: list[tuple[int, str]] = []
+        self.at = scenario.begun_at
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        ticket = self.scenario.ticket
+        return self.stage.client.get_workflow_handle(f"ticket/{ticket.tenant}/{ticket.id}")
+
+    async def open(self) -> None:
+        scenario = self.scenario
+        early = [h.event for h in scenario.happenings if h.event is not None and h.at < scenario.begun_at]
+        await self.stage.gateway.open(
+            scenario.ticket, scenario.policy, moment(scenario.opened_at), events=early,
+            as_of=moment(scenario.begun_at), history_limit=self.history_limit,
+        )  # fmt: skip
+        await settle(self.handle)
+        self.shift = await self.handle.query("clock")
+
+    async def play(self) -> list[tuple[int, str]]:
+        """Our lines of the time line."""
+        await self.open()
+        down = False
+        for happening in sorted(self.scenario.happenings, key=lambda h: h.at):
+            if happening.at < self.scenario.begun_at:
+                continue
+            await (self.wait_for_real(happening.at) if down else self.forward(happening.at))
+            if happening.worker:
+                down = happening.worker == "down"
+                await (self.stage.send_crew_away() if down else self.stage.call_crew())
+            if happening.event is not None:
+                await self.send(happening.event)
+            if not down:
+                await settle(self.handle)
+        await self.forward(self.scenario.until)
+        entries = [Entry(**line) for line in await self.handle.query("time_line")]
+        return sorted([*((e.at, e.text) for e in entries if e.kind in OURS), *self.refused])
+
+    async def forward(self, at: int) -> None:
+        await self.stage.time.to(self.handle.id, moment(at - self.shift))
+        self.at = at
+
+    async def wait_for_real(self, at: int) -> None:
+        """While nobody works, virtual time passes like real time."""
+        remaining = moment(at - self.shift) - await self.stage.time.now(self.handle.id)
+        assert remaining < timedelta(seconds=15), "a scenario with the worker down must last seconds"
+        await asyncio.sleep(max(remaining.total_seconds(), 0) + 0.2)
+
+    async def send(self, event: Event) -> None:
+        try:
+            if event.kind in UPDATES:
+                await self.handle.execute_update(UPDATES[event.kind], payload_of(event))
+            else:
+                await self.handle.signal(event.kind, payload_of(event))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            self.refused.append((event.at, f"{say(event)}: the ticket is closed"))
+
+
+def payload_of(event: Event) -> dict[str, Any]:
+    """As the gateway would send it."""
+    payload: dict[str, Any] = {
+        "event_id": event.event_id, "request_id": event.event_id, "occurred_at": moment(event.at).isoformat(),
+        "actor": event.actor, "reason": event.reason or ("why" if event.kind in UPDATES else ""), "to": event.to,
+        "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": 4,
+        "until": moment(event.until).isoformat() if event.until else "",
+    }  # fmt: skip
+    return {name: value for name, value in payload.items() if value}
+
+
+def moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

@@ -1,0 +1,152 @@
+"""A world in memory: every effect that arrives is kept with its key, and may be told to fail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from activities.acts import Acts, World
+from activities.journal import Journaling
+from activities.notifications import Notifications
+from activities.planning import Planning
+from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from activities.wording import Wording
+from policies.catalog import PUBLISHED, Catalog
+from policies.people import Person, Roster, Team
+
+TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
+CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One effect at the sink."""
+
+    kind: str
+    key: str
+    text: str
+
+
+def everybody() -> Roster:
+    """One person a role; team `night` has nobody, team `solo` one person for everything."""
+    roles = ("department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press")
+    people = {role: Person(role) for role in roles}
+    away = ((0, 1 << 40),)
+    return Roster(
+        people={**people, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
+        teams={
+            "seoul": Team(lead="lee", members=("kim",), on_call=("kim",), channel_id="team:seoul"),
+            "night": Team(lead="gone", members=("gone",), on_call=("gone",)),
+            "solo": Team(lead="solo", members=("solo",), on_call=("solo",), channel_id="team:solo"),
+        },
+        roles={role: (role,) for role in roles},
+    )  # fmt: skip
+
+
+@dataclass
+class MemoryWorld:
+    """All ports at once."""
+
+    roster_now: Roster = field(default_factory=everybody)
+    arrived: list[Arrived] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
+    cards: dict[tuple[str, str], Card] = field(default_factory=dict)
+    fault: Callable[[str, str], Exception | None] = lambda kind, key: None
+    attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def take(self, kind: str, key: str, text: str = "") -> Receipt:
+        self.attempts[key] += 1
+        error = self.fault(kind, key)
+        if error is not None:
+            raise error
+        self.arrived.append(Arrived(kind, key, text))
+        return Receipt("memory", key)
+
+    def of(self, ticket: str) -> list[Arrived]:
+        """What arrived for `tenant/id`."""
+        return [one for one in self.arrived if one.key.startswith(f"{ticket}/")]
+
+    def activities(self) -> tuple[list[Callable[..., object]], list[Callable[..., object]]]:
+        """(near, world): for the two workers."""
+        directory = MemoryDirectory(self)
+        catalog = Catalog(PUBLISHED, TEST_POLICIES)
+        planning, journaling = Planning(catalog, directory), Journaling(MemoryJournal(self))
+        notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
+        wording = Wording()
+        desk = MemoryDesk(self)
+        acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
+        return (
+            [planning.compile_plan, planning.address_rung, journaling.write_journal],
+            [
+                Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,
+                acts.priority, acts.credit, acts.revoke, acts.review,
+            ],
+        )  # fmt: skip
+
+
+class MemoryDirectory:
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+
+    async def roster(self) -> Roster:
+        return self.world.roster_now
+
+    async def contact(self, person: str) -> Contact:
+        if person == "nobody":
+            raise Refused("no such person")
+        return Contact(
+            person, person, f"{person.replace(':', '-')}@example.com", "+8210", "http://s", "http://t", "http://w"
+        )
+
+
+class MemoryNotifier:
+    def __init__(self, world: MemoryWorld, channel: str) -> None:
+        self.world, self.channel = world, channel
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        return self.world.take(self.channel, message.key, message.subject)
+
+
+class MemoryDesk:
+    """Helpdesk, credits and reviews."""
+
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+
+    async def flag(self, ticket: str, text: str, key: str) -> Receipt:
+        return self.world.take("flag", key, text)
+
+    async def comment(self, ticket: str, text: str, key: str) -> Receipt:
+        return self.world.take("comment", key, text)
+
+    async def reassign(self, ticket: str, to: str, key: str) -> Receipt:
+        return self.world.take("reassign", key, to)
+
+    async def priority(self, ticket: str, value: str, key: str) -> Receipt:
+        return self.world.take("priority", key, value)
+
+    async def grant(self, credit: Credit) -> Receipt:
+        return self.world.take("credit", credit.key, credit.percent)
+
+    async def revoke(self, key: str, reason: str) -> Receipt:
+        return self.world.take("revoke", f"{key}/revoke", reason)
+
+    async def schedule(self, review: Review) -> Receipt:
+        return self.world.take("review", review.key, review.starts_at.isoformat())
+
+
+class MemoryJournal:
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+
+    async def append(self, lines: Sequence[Line], card: Card) -> None:
+        error = self.world.fault("journal", card.ticket)
+        if error is not None:
+            raise error
+        for line in lines:
+            self.world.lines.setdefault(line.id, line)
+        known = self.world.cards.get((card.tenant, card.ticket))
+        if known is None or known.revision <= card.revision:
+            self.world.cards[(card.tenant, card.ticket)] = card
