@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.outcome import done
+from activities.outcome import EXPECTED, done
 from activities.ports import Contact, Directory, Notifier, Refused
 from activities.requests import Done, NotifyRequest
 from activities.wording import Wording
@@ -51,4 +51,4 @@ class Notifications:
 
 
 def _final(message: str) -> ApplicationError:
-    return ApplicationError(message, type="Refused", non_retryable=True)
+    return ApplicationError(message, type="Refused", non_retryable=True, category=EXPECTED)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import timedelta
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.ports import Busy, Receipt, Refused, Unreachable
 from activities.requests import Done
+
+EXPECTED = ApplicationErrorCategory.BENIGN
+"""Providers fail; that belongs on the time line, not as a stack trace in the log."""
 
 
 async def done(call: Awaitable[Receipt], text: str) -> Done:
@@ -19,10 +22,10 @@ async def done(call: Awaitable[Receipt], text: str) -> Done:
     try:
         receipt = await call
     except Refused as error:
-        raise ApplicationError(str(error), type="Refused", non_retryable=True) from error
+        raise ApplicationError(str(error), type="Refused", non_retryable=True, category=EXPECTED) from error
     except Busy as error:
         wait = timedelta(seconds=error.retry_after) if error.retry_after > 0 else None
-        raise ApplicationError(str(error), type="Busy", next_retry_delay=wait) from error
+        raise ApplicationError(str(error), type="Busy", next_retry_delay=wait, category=EXPECTED) from error
     except Unreachable as error:
-        raise ApplicationError(str(error), type="Unreachable") from error
+        raise ApplicationError(str(error), type="Unreachable", category=EXPECTED) from error
     return Done(text, receipt.provider, receipt.reference)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from policies import event as news
 from policies.clock import OpenInterval
 from policies.event import Event
-from policies.people import Addressed
+from policies.people import CUSTOMER, Addressed
 from policies.plan import Effect
 from policies.ticket import TIERS, URGENCIES, Ticket
 from policies.suggestion import did_you_mean
@@ -175,7 +175,7 @@ def _idle(case: Case, event: Event) -> str:
 
 
 def say(event: Event) -> str:
-    """The event in the words of a time line: `pause customer`, `assigned kim`."""
+    """The event in the words of a time line: `pause customer by lee`, `assigned kim`."""
     facts = [event.kind]
     if event.kind == news.REPRIORITISED:
         facts += [f"urgency={event.urgency}" if event.urgency else "", f"tier={event.tier}" if event.tier else ""]
@@ -183,6 +183,7 @@ def say(event: Event) -> str:
         facts.append(f"L{event.level}")
     else:
         facts += [event.to, event.reason]
+    facts.append(f"by {event.actor}" if event.actor else "")
     return " ".join(fact for fact in facts if fact)
 
 
@@ -202,7 +203,8 @@ def note_addressed(case: Case, effect: Effect, addressed: Addressed, at: int) ->
     for missing in addressed.not_sent:
         case = noted(case, at, "not_sent", f"not sent to {missing.role}: {missing.reason}", effect.rung, effect.key)
     if addressed.passed:
-        instead = ", ".join(dict.fromkeys(delivery.role for delivery in addressed.deliveries)) or "nobody"
+        staff = (delivery.role for delivery in addressed.deliveries if delivery.role != CUSTOMER)
+        instead = ", ".join(dict.fromkeys(staff)) or "nobody"
         case = noted(case, at, "passed_on", f"passed on to {instead}", effect.rung, effect.key)
     return case
 

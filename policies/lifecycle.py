@@ -15,7 +15,7 @@ from policies.acknowledgement import FOREVER, Hold, held_until, holds
 from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Breach, Case, Record, noted
 from policies.cycles import Cycle, cycles_of
 from policies.duration import say_duration
-from policies.plan import COMMAND, LADDER, Act, Effect, Plan, RungPlan, Target
+from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, RungPlan, Target
 
 HORIZON_MARGIN = 7 * 86_400
 """How long before the end of its working time a plan is extended."""
@@ -273,12 +273,13 @@ def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[E
 
 
 def _page(plan: Plan, o: Occurrence, now: int) -> Effect:
+    """A page goes on to the rungs above and then to the catch-all; a customer's message goes to nobody else."""
     higher = sorted(
         (r for r in plan.rungs if r.track == LADDER and r.level > o.rung.level and not r.event), key=lambda r: r.level
     )
     onward = tuple(target for rung in higher for target in rung.targets if target.who != "customer")
     kind = "page" if o.rung.track in (LADDER, COMMAND) else "inform"
-    fallback = (*onward, plan.catch_all) if kind == "page" else (plan.catch_all,)
+    fallback = {LADDER: (*onward, plan.catch_all), CUSTOMER: ()}.get(o.rung.track, (plan.catch_all,))
     return _effect(o, kind, now, targets=o.rung.targets, fallback=fallback)
 
 

@@ -91,21 +91,21 @@ def address(
     roster: Roster, ticket: Ticket, targets: Sequence[Target], fallback: Sequence[Target], at: int,
     silenced: Mapping[str, int] | None = None,
 ) -> Addressed:  # fmt: skip
-    """Resolve `targets`; when nobody is there go on with `fallback`, one by one, whose last is the catch-all.
+    """Resolve `targets`; when nobody of the staff is there go on with `fallback`, whose last is the catch-all.
 
     `silenced` maps people to the instant their snooze ends. The catch-all is never skipped: neither away nor
-    snoozed counts for it. The same person at two targets gets one page per channel.
+    snoozed counts for it. Without a fallback nobody is told instead. The same person at two targets gets one page.
     """
     quiet = silenced or {}
     not_sent: list[NotSent] = []
     found = _all_there(roster, ticket, targets, at, quiet, not_sent)
-    if found:
+    if not fallback or any(delivery.role != CUSTOMER for delivery in found):
         return Addressed(_once(found), tuple(not_sent))
     for target in fallback[:-1]:
-        found = _all_there(roster, ticket, (target,), at, quiet, not_sent)
-        if found:
-            return Addressed(_once(found), tuple(not_sent), passed=True)
-    return Addressed(_once(_catch_all(roster, ticket, fallback[-1:])), tuple(not_sent), passed=True)
+        instead = _all_there(roster, ticket, (target,), at, quiet, not_sent)
+        if instead:
+            return Addressed(_once([*instead, *found]), tuple(not_sent), passed=True)
+    return Addressed(_once([*_catch_all(roster, ticket, fallback[-1:]), *found]), tuple(not_sent), passed=True)
 
 
 def _all_there(

@@ -41,6 +41,8 @@ class Rehearsal:
     effects: tuple[Effect, ...]
     entries: tuple[Entry, ...]
     wake_at: int | None = None
+    messages: tuple[str, ...] = ()
+    """Keys of the messages that would be sent, where the roster is known."""
 
     @property
     def ours(self) -> tuple[Entry, ...]:
@@ -60,7 +62,7 @@ def rehearse(
     end = until or max((h.at for h in happenings), default=begun)
     stage = _Stage(make_plan, make_plan(policy, ticket, opened_at, begun), Case(ticket, opened_at, begun), roster)
     stage.play(sorted(happenings, key=lambda h: h.at), begun, end)
-    return Rehearsal(stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at)
+    return Rehearsal(stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at, tuple(stage.messages))
 
 
 class _Stage:
@@ -71,6 +73,7 @@ class _Stage:
         self.effects: list[Effect] = []
         self.entries: list[Entry] = []
         self.wake_at: int | None = None
+        self.messages: list[str] = []
 
     def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
         self.step(begun)
@@ -115,6 +118,7 @@ class _Stage:
             return
         found = address(self.roster, self.case.ticket, effect.targets, effect.fallback, now, self.case.snoozed())
         self.keep(note_addressed(self.case, effect, found, now))
+        self.messages += [f"{effect.key}/{told.person}/{told.channel}" for told in found.deliveries]
 
     def keep(self, case: Case) -> None:
         """Take the case over, with the entries it gained."""

@@ -40,6 +40,7 @@ from policies.ticket import TYPES, Ticket
 from policies.written import Faulty
 from workflows.contract import (
     DEPLOYMENT,
+    NOT_READY,
     SEARCH_ATTRIBUTES,
     TICKETS,
     WORKFLOW,
@@ -113,10 +114,13 @@ class Gateway:
 
     async def open(
         self, ticket: Ticket, policy: str = "standard", opened_at: datetime | None = None,
-        events: Sequence[Event] = (), as_of: datetime | None = None, history_limit: int = 2_000,
+        events: Sequence[Event] = (), as_of: datetime | None = None, history_limit: int = 2_000, ahead: bool = False,
     ) -> Opened:  # fmt: skip
-        """Start watching a ticket; an open one is answered with itself. Raises BadTicket before anything is stored."""
-        now = as_of or datetime.now(UTC)
+        """Start watching a ticket; an open one is answered with itself. Raises BadTicket before anything is stored.
+
+        For rehearsals on a server that skips time: `as_of` plays it at another instant, `ahead` lets it open later.
+        """
+        now = as_of or (opened_at if ahead and opened_at else datetime.now(UTC))
         opened = opened_at or now
         plan = self.check(ticket, policy, opened, now)
         opening = Opening(
@@ -206,15 +210,18 @@ class Gateway:
         return TypeAdapter(wanted).validate_python(found)
 
     async def _query(self, handle: WorkflowHandle[Any, Any], query: str, payload: dict[str, str]) -> Any:
-        """TRAP: between two runs (continue-as-new) a query is refused for up to a second."""
-        for _ in range(40):
+        """TRAP: between two runs (continue-as-new), and before the plan is there, a query is refused for a moment."""
+        for patience in range(100, -1, -1):
             try:
                 return await handle.query(query, payload, rpc_timeout=ANSWER_WITHIN)
             except RPCError as error:
-                if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION or not patience:
                     raise
-                await asyncio.sleep(0.05)
-        return await handle.query(query, payload, rpc_timeout=ANSWER_WITHIN)
+            except WorkflowQueryFailedError as error:
+                if NOT_READY not in str(error) or not patience:
+                    raise
+            await asyncio.sleep(0.05)
+        return None
 
     # --- the server ----------------------------------------------------------------------------------------
 

@@ -64,17 +64,21 @@ class Chronicle:
         info = workflow.info()
         return JournalRequest(case.ticket, info.workflow_id, info.run_id, tuple(entries), self._card(standing))
 
+    def revision(self) -> int:
+        """Grows with every entry, and with every new life of a ticket of the same id."""
+        return int(workflow.info().start_time.timestamp()) * 1_000_000 + self.ticket.case.entries
+
     def note_written(self, request: JournalRequest) -> None:
         self.written = request.entries[-1].number + 1 if request.entries else self.ticket.case.entries
 
     def _card(self, standing: Standing | None) -> CardView:
         case, plan = self.ticket.case, self.ticket.known_plan
         if standing is None:
-            return CardView(case.entries, "open", "ok", plan.name, case.level, case.opened_at, None, None)
+            return CardView(self.revision(), "open", "ok", plan.name, case.level, case.opened_at, None, None)
         resolution = [r for r in standing.readings if r.clock == "resolution"]
         running = [r.due for r in standing.readings if r.stop is None and r.due is not None]
         return CardView(
-            revision=case.entries, state=standing.state, sla=standing.sla, policy=standing.policy,
+            revision=self.revision(), state=standing.state, sla=standing.sla, policy=standing.policy,
             level=standing.level, opened_at=case.opened_at, next_due=min(running, default=None),
             resolution_due=resolution[-1].due if resolution and resolution[-1].stop is None else None,
             breached=tuple(r.clock for r in standing.readings if r.breached), paused_by=standing.paused_by,

@@ -26,6 +26,8 @@ BUILD = "1"
 """Bumped only when recorded histories no longer replay; tickets are pinned to it."""
 WORKFLOW = "Ticket"
 
+NOT_READY = "the ticket is being taken up; ask again in a moment"
+
 PAUSE_KINDS = ("customer", "vendor", "outage", "approval", "manual")
 
 SEARCH_ATTRIBUTES = {

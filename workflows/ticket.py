@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.alarm import Alarm
     from workflows.chronicle import Chronicle
     from workflows.contract import (
+        NOT_READY,
         Answer,
         Command,
         Opening,
@@ -172,7 +173,7 @@ class TicketWorkflow:
     def known_plan(self) -> Plan:
         """The plan, once taken up."""
         if self.plan is None:
-            raise ApplicationError("the ticket is being taken up; ask again in a moment", type="NotReady")
+            raise ApplicationError(NOT_READY, type="NotReady")
         return self.plan
 
     # --- signals: facts ------------------------------------------------------------------------------------

@@ -1,0 +1,66 @@
+"""Slack: one card per message through an incoming webhook.
+
+Slack knows no idempotency: when its answer is lost, the same card may appear twice, and both show the key.
+Must never let a ticket's text act as markup (`<!channel>` pages everybody).
+"""
+
+from __future__ import annotations
+
+from activities.adapters.http import Call, Http, as_json
+from activities.adapters.wording import fit, one_line, printable
+from activities.ports import Contact, Message, Receipt, Refused
+
+_HEADER, _FIELD, _TEXT = 150, 2000, 3000
+_FIELDS_PER_BLOCK = 10
+_COLOURS = {"info": "#2f6fab", "warning": "#d98e04", "breach": "#c0392b"}
+
+Block = dict[str, object]
+
+
+class SlackNotifier:
+    """Channel `slack`: the contact's `slack` is the webhook's address."""
+
+    channel = "slack"
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        """Slack answers `ok` and no reference."""
+        if not to.slack:
+            raise Refused(f"{to.person} has no Slack webhook; set `slack` in the directory")
+        await self._http.send(Call("slack", to.slack, message.key, body=as_json(card(message))))
+        return Receipt("slack")
+
+
+def card(message: Message) -> dict[str, object]:
+    """The Block Kit payload; Slack's limits are 150 (header), 2000 (field) and 3000 (text) characters."""
+    colour = _COLOURS.get(message.severity, _COLOURS["info"])
+    fallback = fit(one_line(message.short or message.subject), _TEXT, escape)
+    return {"text": fallback, "attachments": [{"color": colour, "blocks": _blocks(message)}]}
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters, as its formatting reference asks."""
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _blocks(message: Message) -> list[Block]:
+    title = fit(one_line(message.subject), _HEADER, escape) or "Rung"
+    blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}]
+    if message.body.strip():
+        blocks.append({"type": "section", "text": _markdown(fit(message.body.strip(), _TEXT, escape))})
+    fields = [_markdown(_field(label, value)) for label, value in message.facts]
+    for start in range(0, len(fields), _FIELDS_PER_BLOCK):
+        blocks.append({"type": "section", "fields": fields[start : start + _FIELDS_PER_BLOCK]})
+    blocks.append({"type": "context", "elements": [_markdown(fit(message.key, _FIELD, escape))]})
+    return blocks
+
+
+def _field(label: str, value: str) -> str:
+    head = f"*{fit(one_line(label), 100, escape)}*\n"
+    return head + fit(value.strip() or "-", _FIELD - len(head), escape)
+
+
+def _markdown(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}

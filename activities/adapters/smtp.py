@@ -1,0 +1,175 @@
+"""E-mail over SMTP: plain text for everybody, HTML that says the same, an invitation if there is one.
+
+A mail cannot be taken back, so a retry carries the same Message-ID, by which mail systems can drop it.
+Must never let a ticket's text reach a header or the HTML unescaped.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from hashlib import sha256
+from html import escape
+from typing import Literal
+
+import aiosmtplib
+
+from activities.adapters.http import header_key, utc_now, without_secrets
+from activities.adapters.invitation import ADDRESS
+from activities.adapters.wording import fit, one_line, printable
+from activities.ports import Busy, Contact, Message, Receipt, Refused, Unreachable
+
+Tls = Literal["none", "starttls", "tls"]
+_LONGEST_SUBJECT = 250
+_COLOURS = {"info": "#2f6fab", "warning": "#d98e04", "breach": "#c0392b"}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail goes out and as whom. `sender` may be `Rung <rung@example.com>`; no username = no login."""
+
+    host: str
+    port: int
+    sender: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls: Tls = "starttls"
+    timeout: float = 15.0
+    tls_context: ssl.SSLContext | None = None
+
+
+class SmtpNotifier:
+    """Channel `email`."""
+
+    channel = "email"
+
+    def __init__(self, server: MailServer, now: Callable[[], datetime] = utc_now) -> None:
+        self._server = server
+        self._now = now
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        """The reference is the Message-ID. 4yz replies are Busy, 5yz are Refused (RFC 5321, 4.2.1)."""
+        mail = compose(message, to, self._server.sender, self._now())
+        try:
+            await self._deliver(mail, to.email)
+        except (aiosmtplib.SMTPException, OSError, ValueError, MessageError) as error:
+            raise _classified(self._server, error) from None
+        return Receipt("smtp", mail["Message-ID"])
+
+    async def _deliver(self, mail: EmailMessage, to: str) -> None:
+        server = self._server
+        await aiosmtplib.send(
+            mail,
+            sender=_address(server.sender).addr_spec,
+            recipients=[to],
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            timeout=server.timeout,
+            tls_context=server.tls_context,
+        )
+
+
+def compose(message: Message, to: Contact, sender: str, date: datetime) -> EmailMessage:
+    """The mail. Raises Refused when there is no address, or one that is none."""
+    if not to.email:
+        raise Refused(f"{to.person} has no e-mail address; set `email` in the directory")
+    author = _address(sender)
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = author
+    mail["To"] = _named(to.name, to.email)
+    mail["Subject"] = fit(one_line(message.subject), _LONGEST_SUBJECT)
+    mail["Date"] = format_datetime(date)
+    mail["Message-ID"] = _id(message.key, author.domain)
+    if message.ticket:
+        mail["References"] = _id(message.ticket, author.domain)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Rung-Key"] = header_key(message.key)
+    _fill(mail, message)
+    mail["Content-Language"] = one_line(message.language)
+    return mail
+
+
+_POLICY = SMTP_POLICY.clone(max_line_length=998)
+"""RFC 5322 allows 998; folding at 78 would break a long key into encoded words."""
+
+
+def _fill(mail: EmailMessage, message: Message) -> None:
+    mail.set_content(printable(message.body) or one_line(message.subject))
+    mail.add_alternative(page(message), subtype="html")
+    if message.invitation:
+        mail.add_attachment(message.invitation, subtype="calendar", filename="invite.ics", params={"method": "REQUEST"})
+
+
+def page(message: Message) -> str:
+    """The HTML alternative: a headline, the text as written, the facts, the key."""
+    colour = _COLOURS.get(message.severity, _COLOURS["info"])
+    rows = "".join(
+        f'<tr><th align="left" style="padding:4px 16px 4px 0;color:#555">{_safe(label)}</th>'
+        f'<td style="padding:4px 0">{_safe(value)}</td></tr>'
+        for label, value in message.facts
+    )
+    text = _safe(message.body).replace("\n", "<br>\n")
+    return (
+        f'<!doctype html>\n<html lang="{_safe(message.language)}"><head><meta charset="utf-8"></head>'
+        f'<body style="font-family:sans-serif;font-size:15px;line-height:1.5;color:#222;max-width:640px">\n'
+        f'<h1 style="font-size:19px;border-left:6px solid {colour};padding-left:12px">'
+        f"{_safe(message.subject)}</h1>\n"
+        f"<p>{text}</p>\n"
+        + (f'<table style="border-collapse:collapse">{rows}</table>\n' if rows else "")
+        + f'<p style="font-size:12px;color:#888">{_safe(message.key)}</p>\n</body></html>\n'
+    )
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text))
+
+
+def _id(seed: str, domain: str) -> str:
+    return f"<{sha256(seed.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def _address(text: str) -> Address:
+    name, _, rest = text.rpartition("<")
+    return _named(name.strip().strip('"'), rest.rstrip("> ") if name else text.strip("<> "))
+
+
+def _named(name: str, address: str) -> Address:
+    if not ADDRESS.fullmatch(address):
+        raise Refused(f"'{one_line(address)}' is no e-mail address; correct the directory or the settings")
+    user, _, domain = address.rpartition("@")
+    return Address(one_line(name), user, domain)
+
+
+def _classified(server: MailServer, error: Exception) -> Exception:
+    place = f"smtp ({server.host}:{server.port})"
+    code, said = _reply(error)
+    text = without_secrets(said, (server.password,))
+    if 400 <= code < 500:
+        return Busy(f"{place} answered {code}: {text}")
+    if code >= 500:
+        return Refused(f"{place} answered {code}: {text}")
+    if type(error) is aiosmtplib.SMTPException or (
+        isinstance(error, aiosmtplib.SMTPNotSupported | ValueError | MessageError) and not isinstance(error, OSError)
+    ):
+        return Refused(f"{place} cannot take this mail ({text}); check the TLS and login settings")
+    return Unreachable(f"{place} cannot be reached ({type(error).__name__}: {text})")
+
+
+def _reply(error: Exception) -> tuple[int, str]:
+    """Code and text of the server's reply; code 0 when there was none."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code, error.message
+    return 0, str(error)

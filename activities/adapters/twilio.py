@@ -1,0 +1,102 @@
+"""SMS and voice calls through Twilio, or anything that speaks its 2010-04-01 API.
+
+Must never cut a word in a text message without saying so, nor let a ticket's text act as TwiML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from activities.adapters.http import Answer, Call, Http, as_form, basic, header_key, under
+from activities.adapters.wording import fit, one_line
+from activities.ports import Contact, Message, Receipt, Refused
+
+LONGEST_SMS = 480
+_LONGEST_SPEECH = 1000
+_VOICES = {
+    "ko": "ko-KR", "en": "en-US", "ja": "ja-JP", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN", "de": "de-DE",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TwilioAccount:
+    """Who pays: the account, its token, and the number (or messaging service) that messages come from."""
+
+    sid: str
+    token: str = field(repr=False)
+    sender: str = ""
+    base: str = "https://api.twilio.com"
+
+
+class SmsNotifier:
+    """Channel `sms`: the message's short line, at most 480 characters."""
+
+    channel = "sms"
+
+    def __init__(self, http: Http, account: TwilioAccount) -> None:
+        self._http = http
+        self._account = account
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        """The reference is Twilio's message sid."""
+        form = {"To": _number(to), **_sender(self._account), "Body": text_message(message)}
+        answer = await _post(self._http, self._account, "Messages.json", message.key, form)
+        return Receipt("twilio", answer.value("sid"))
+
+
+class PhoneNotifier:
+    """Channel `phone`: a call that reads the short line out twice, in the recipient's language."""
+
+    channel = "phone"
+
+    def __init__(self, http: Http, account: TwilioAccount) -> None:
+        self._http = http
+        self._account = account
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        """The reference is Twilio's call sid. That the call was placed does not mean that it was answered."""
+        form = {"To": _number(to), "From": self._account.sender, "Twiml": speech(message)}
+        answer = await _post(self._http, self._account, "Calls.json", message.key, form)
+        return Receipt("twilio", answer.value("sid"))
+
+
+def text_message(message: Message) -> str:
+    """One line. The ellipsis is dots in plain ASCII, where `…` would more than halve what a part can hold."""
+    text = one_line(message.short or message.subject)
+    return fit(text, LONGEST_SMS, ellipsis="..." if text.isascii() else "…")
+
+
+def speech(message: Message) -> str:
+    """TwiML that says the short line twice; a dialled sleeper misses the first one."""
+    text = fit(one_line(message.short or message.subject), _LONGEST_SPEECH, escape)
+    language = message.language.replace("_", "-")
+    voice = language if "-" in language else _VOICES.get(language.lower(), "en-US")
+    return f'<Response><Say language="{escape(voice, _QUOTES)}" loop="2">{text}</Say></Response>'
+
+
+_QUOTES: Mapping[str, str] = {'"': "&quot;"}
+
+
+async def _post(http: Http, account: TwilioAccount, what: str, key: str, form: Mapping[str, str]) -> Answer:
+    call = Call(
+        "twilio",
+        under(account.base, "2010-04-01", "Accounts", account.sid, what),
+        key,
+        body=as_form(form),
+        content_type="application/x-www-form-urlencoded",
+        headers={**basic(account.sid, account.token), "I-Twilio-Idempotency-Token": header_key(key)},
+        secrets=(account.token,),
+    )
+    return await http.send(call)
+
+
+def _number(to: Contact) -> str:
+    if not to.phone:
+        raise Refused(f"{to.person} has no phone number; set `phone` in the directory")
+    return to.phone
+
+
+def _sender(account: TwilioAccount) -> dict[str, str]:
+    return {("MessagingServiceSid" if account.sender.startswith("MG") else "From"): account.sender}

@@ -1,0 +1,77 @@
+"""How a command answers: text for people, JSON for programs, one clear message when it cannot.
+
+Exit codes: 0 ok, 1 refused or failed, 2 usage. What another room raises on purpose is told line by line; anything else
+is a fault of Rung and says so. Must never show a traceback unasked, and must stay cheap to import: every command does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+OK, FAILED, USAGE = 0, 1, 2
+INTERRUPTED = 130
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Tenant = Annotated[str, typer.Option(metavar="TENANT", help="Whose ticket it is.")]
+# TRAP: Typer carries its own copy of click or uses the installed one, by version; this is the right one in both.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+_TOLD = (
+    ("starter.settings", "BadSettings"), ("starter.gateway", "GatewayError"), ("policies.written", "Faulty"),
+    ("policies.catalog", "UnknownName"), ("policies.compiler", "Uncompilable"), ("policies.scenario", "BadScenario"),
+    ("policies.duration", "BadDuration"), ("policies.public_holidays", "UnknownCountry"),
+    ("workflows.contract", "Unreadable"), ("activities.ports", "Refused"), ("activities.ports", "Unreachable"),
+    ("temporalio.service", "RPCError"),
+)  # fmt: skip
+"""Errors that are meant for people. By name: importing them all would cost every command a second."""
+
+
+class Unfit(Exception):
+    """What was typed cannot be used: one fault a line, each with what to write."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        super().__init__("\n".join(faults))
+
+
+def say(data: Any) -> None:
+    """JSON on stdout, for programs."""
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def faults_of(error: BaseException) -> list[str]:
+    """What to tell about an error: its own lines, or that Rung is at fault."""
+    if isinstance(error, UsageError):
+        return [str(getattr(error, "format_message", lambda: error)())]
+    if isinstance(error, Unfit) or _told(error):
+        return [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(error, OSError) and error.strerror:
+        return [f"{error.filename}: {error.strerror}" if error.filename else error.strerror]
+    return [
+        f"{type(error).__name__}: {error}",
+        "this is a fault of Rung; RUNG_LOG_LEVEL=debug shows where it happened",
+    ]
+
+
+def tell(error: BaseException, as_json: bool) -> int:
+    """Say what went wrong, to stderr or as JSON; returns the exit code."""
+    faults = faults_of(error)
+    if as_json:
+        say({"error": "\n".join(faults), "faults": faults})
+    elif isinstance(error, UsageError) and hasattr(error, "show"):
+        error.show()
+    else:
+        for fault in faults:
+            print(f"error: {fault}", file=sys.stderr)
+    if os.environ.get("RUNG_LOG_LEVEL", "").lower() == "debug":
+        traceback.print_exception(error)
+    return USAGE if isinstance(error, UsageError) else FAILED
+
+
+def _told(error: BaseException) -> bool:
+    known = (getattr(sys.modules[module], name) for module, name in _TOLD if module in sys.modules)
+    return isinstance(error, tuple(known))

@@ -1,0 +1,300 @@
+"""The demo: five tickets live through a weekend on a real server, with real mails and HTTP calls going out.
+
+Everything is as in production but the clock: the server skips time, each ticket has a clock of its own. At the end what
+arrived is compared with the rehearsal on paper. Must never show anything that was not received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from activities.acts import INVITED
+from activities.adapters.people_yaml import YamlDirectory
+from policies.case import Entry
+from policies.compiler import compile_plan
+from policies.event import ESCALATED, Event
+from policies.explanation import Reading, readings
+from policies.people import Roster
+from policies.plan import Plan
+from policies.rehearsal import Rehearsal, rehearse
+from policies.ticket import Ticket
+from starter.connection import history_address
+from starter.embedded import child_worker, stop_on_signals
+from starter.gateway import Gateway, Opened
+from starter.server import DevServer, free_port
+from starter.settings import Settings
+from starter.showing.page import local, page, plain, state, table
+from starter.sinks import HttpSink, MailSink, Received
+from starter.story import Act, acts
+from starter.virtual_time import VirtualTime, settle
+
+PEOPLE = Path(__file__).with_name("demo.people.yaml")
+MARKS = {
+    "event": ("·", "cyan"), "fired": ("▲", "yellow"), "superseded": ("△", "dim"), "skipped": ("△", "dim"),
+    "unnecessary": ("△", "dim"), "ignored": ("·", "dim"), "not_sent": ("✗", "red"), "passed_on": ("↑", "red"),
+    "withdrawn": ("✗", "dim"), "undelivered": ("✗", "bold red"), "done": ("→", "green"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that runs while the demo does."""
+
+    gateway: Gateway
+    time: VirtualTime
+    mail: MailSink
+    http: HttpSink
+    roster: Roster
+    settings: Settings
+
+    @property
+    def received(self) -> list[Received]:
+        return [*self.mail.received, *self.http.received]
+
+
+@dataclass
+class Shown:
+    """What became of one act."""
+
+    act: Act
+    opened: Opened
+    paper: Rehearsal
+    missing: list[str] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    result: tuple[Reading, ...] = ()
+    level: int = 0
+
+    @property
+    def told(self) -> int:
+        return len(self.paper.messages)
+
+    @property
+    def good(self) -> bool:
+        return not (self.missing or self.extra or self.twice) and self.result == readings(
+            self.paper.plan, self.paper.case, self.act.until
+        )
+
+
+async def run(settings: Settings, once: bool = False, ui_port: int | None = None) -> int:
+    """Play all acts; 0 when what arrived is what the rehearsal says. Stays until Ctrl-C unless `once`."""
+    stop = stop_on_signals()
+    console = page()
+    console.print(Text("Rung - five tickets, a real Temporal server, virtual time\n", style="bold"))
+    async with stack(settings, ui_port or free_port()) as running:
+        shown = []
+        for act in acts(datetime.now(UTC).date()):
+            if stop.is_set():
+                return 1
+            shown.append(await play(running, act, console))
+        conclude(console, running, shown)
+        if not once:
+            console.print(Text("\nThe histories stay readable until you press Ctrl-C.", style="dim"))
+            await stop.wait()
+    return 0 if all(one.good for one in shown) else 1
+
+
+@asynccontextmanager
+async def stack(settings: Settings, ui_port: int) -> AsyncIterator[Stack]:
+    """Dev server with skipped time and UI, both sinks, a worker as a process of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="rung-demo-"))
+    server = DevServer(ui_port=ui_port, skip_time=True, log=folder / "temporal.log")
+    try:
+        async with MailSink() as mail, HttpSink() as http, server:
+            people = folder / "people.yaml"
+            people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", http.url), encoding="utf-8")
+            shown = settings.model_copy(update={"ui_url": f"http://127.0.0.1:{ui_port}"})
+            async with child_worker(server, variables(folder, people, mail, http)):
+                gateway = Gateway(server.client, settings.catalog())
+                roster = await YamlDirectory(people).roster()
+                yield Stack(gateway, VirtualTime(server.client), mail, http, roster, shown)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def variables(folder: Path, people: Path, mail: MailSink, http: HttpSink) -> dict[str, str]:
+    """The worker's environment: every channel ends at a sink."""
+    return {
+        "RUNG_DATA_DIR": str(folder), "RUNG_JOURNAL_URL": f"sqlite:///{folder / 'rung.db'}", "RUNG_PEOPLE": str(people),
+        "RUNG_SMTP_HOST": "127.0.0.1", "RUNG_SMTP_PORT": str(mail.port), "RUNG_SMTP_TLS": "none",
+        "RUNG_TWILIO_URL": http.url, "RUNG_TWILIO_ACCOUNT": "AC-demo", "RUNG_TWILIO_TOKEN": "demo",
+        "RUNG_TWILIO_FROM": "+15550100", "RUNG_HELPDESK_URL": http.url, "RUNG_CREDITS_URL": http.url,
+        "RUNG_REVIEWS_URL": http.url, "RUNG_LOG_LEVEL": "warning", "NO_PROXY": "127.0.0.1",
+    }  # fmt: skip
+
+
+# --- one act -----------------------------------------------------------------------------------------------
+
+
+async def play(running: Stack, act: Act, console: Console) -> Shown:
+    """Open the ticket, move its clock from happening to happening, print what happens."""
+    paper = on_paper(running, act)
+    announce(console, act, paper.plan)
+    opened = await running.gateway.open(act.ticket, opened_at=moment(act.opened_at), ahead=True)
+    chronicle = Chronicle(running, act, opened, console, {r.name: r.why for r in opened.plan.rungs})
+    await chronicle.forward(act.opened_at)
+    for happening in act.happenings:
+        await chronicle.forward(happening.at)
+        if happening.event is not None:
+            await tell(running.gateway, act.ticket, happening.event)
+            await chronicle.catch_up()
+    await chronicle.forward(act.until)
+    console.print()
+    return await judged(running, act, opened, paper)
+
+
+class Chronicle:
+    """Prints a ticket's new entries as they appear."""
+
+    def __init__(self, running: Stack, act: Act, opened: Opened, console: Console, why: dict[str, str]) -> None:
+        self.running, self.act, self.opened, self.console, self.why = running, act, opened, console, why
+        self.next_number = 0
+        self.last_stamp = ""
+
+    async def forward(self, at: int) -> None:
+        """Skip to `at`, rung by rung, so that each line appears when it happens."""
+        while (due := await self._next_due()) is not None and due < at:
+            await self.running.time.to(self.opened.workflow_id, moment(due))
+            await self.catch_up()
+        await self.running.time.to(self.opened.workflow_id, moment(at))
+        await self.catch_up()
+
+    async def _next_due(self) -> int | None:
+        standing = await self.running.gateway.standing(self.act.ticket.tenant, self.act.ticket.id)
+        return None if standing.state == "closed" else standing.next_due
+
+    async def catch_up(self) -> None:
+        await settle(self.running.gateway.client.get_workflow_handle(self.opened.workflow_id))
+        entries = await self.running.gateway.time_line(self.act.ticket.tenant, self.act.ticket.id)
+        for entry in [entry for entry in entries if entry.number >= self.next_number]:
+            self._print(entry)
+            self.next_number = entry.number + 1
+
+    def _print(self, entry: Entry) -> None:
+        mark, style = MARKS.get(entry.kind, ("·", ""))
+        stamp = local(entry.at, self.opened.plan.zone)
+        beside = stamp if stamp != self.last_stamp else " " * len(stamp)
+        self.last_stamp = stamp
+        ours = entry.kind in ("done", "undelivered", "withdrawn", "not_sent", "passed_on")
+        words = Text("    " if ours else "").append(f"{mark} ", style).append(plain(self._words(entry)), self._style(entry))
+        if entry.kind == "fired" and self.why.get(entry.rung):
+            words.append(f"  ({self.why[entry.rung]})", "dim")
+        line = table("", "")
+        line.show_header = False
+        line.add_row(Text(f"  {beside}", style="dim"), words)
+        self.console.print(line, soft_wrap=False)
+
+    def _words(self, entry: Entry) -> str:
+        """A rung by its name: who was told stands below, as it arrived."""
+        return entry.text.partition(":")[0] if entry.kind == "fired" else entry.text
+
+    def _style(self, entry: Entry) -> str:
+        return "bold red" if entry.rung.endswith("breach") and entry.kind == "fired" else ""
+
+
+async def tell(gateway: Gateway, ticket: Ticket, event: Event) -> None:
+    """One happening, as a helpdesk or an operator would send it."""
+    if event.kind == ESCALATED:
+        await gateway.command(
+            ticket.tenant, ticket.id, "escalate", actor=event.actor, level=event.level, as_level=3,
+            reason=event.reason, request_id=event.event_id,
+        )  # fmt: skip
+        return
+    await gateway.tell(
+        ticket.tenant, ticket.id, event.kind, event_id=event.event_id, occurred_at=moment(event.at).isoformat(),
+        actor=event.actor, reason=event.reason, to=event.to,
+    )  # fmt: skip
+
+
+def on_paper(running: Stack, act: Act) -> Rehearsal:
+    """The same act by the pure core alone."""
+
+    def make_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+        catalog = running.gateway.catalog
+        return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
+
+    return rehearse(
+        make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster
+    )
+
+
+async def judged(running: Stack, act: Act, opened: Opened, paper: Rehearsal) -> Shown:
+    """Compare what arrived with what the rehearsal says, key by key."""
+    arrived = Counter(one.key for one in running.received if one.key.startswith(f"{act.ticket.key}/"))
+    wanted = set(keys_of(paper, running.roster))
+    standing = await running.gateway.standing(act.ticket.tenant, act.ticket.id, moment(act.until))
+    return Shown(
+        act, opened, paper, sorted(wanted - arrived.keys()), sorted(arrived.keys() - wanted),
+        sorted(key for key, times in arrived.items() if times > 1), standing.readings, standing.level,
+    )  # fmt: skip
+
+
+def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:
+    """Every idempotency key that must arrive: messages, actions, invitations."""
+    actions = [effect for effect in paper.effects if not effect.targets]
+    reviews = [effect for effect in actions if effect.kind == "review"]
+    invited = dict.fromkeys(person for role in INVITED for person in roster.holders(role, paper.case.ticket))
+    return [
+        *paper.messages,
+        *(effect.key for effect in actions),
+        *(f"{effect.key}/{person}/email" for effect in reviews for person in invited),
+    ]
+
+
+# --- what is printed around it -----------------------------------------------------------------------------
+
+
+def announce(console: Console, act: Act, plan: Plan) -> None:
+    """The title and the promise of an act."""
+    ticket = act.ticket
+    console.print(Text(f"#{ticket.id}  {act.title}", style="bold"))
+    promises = ", ".join(
+        f"{clock.name.replace('_', ' ')} {clock.target // 60} min"
+        for clock in plan.clocks
+        if clock.target and clock.name != "next_response"
+    )
+    console.print(Text(f"  {ticket.customer}: {ticket.summary} - {promises} of business time ({plan.name})", style="dim"))
+
+
+def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
+    """The summary: how each promise was kept, what arrived, where to read the history."""
+    rows = table("Ticket", "Promise", "Resolution", "Used", "Level", "Told", "Arrived")
+    for one in shown:
+        last = [reading for reading in one.result if reading.clock == "resolution"][-1]
+        ticket = one.act.ticket
+        rows.add_row(
+            ticket.id, f"{ticket.tier} x {ticket.urgency}", state(last.state),
+            f"{last.consumed // 60} of {last.target // 60} min", f"L{one.level}" if one.level else "-",
+            str(one.told), Text("as rehearsed", "green") if one.good else Text("DIFFERS", "bold red"),
+        )  # fmt: skip
+    console.print(rows)
+    by_channel = Counter(one.channel for one in running.received)
+    said = ", ".join(f"{count} {channel}" for channel, count in sorted(by_channel.items()))
+    console.print(Text(f"\nReceived on loopback: {said}", style="dim"))
+    for one in shown:
+        for what, keys in (("missing", one.missing), ("unexpected", one.extra), ("twice", one.twice)):
+            for key in keys:
+                console.print(Text(f"  {what}: {key}", style="bold red"))
+    console.print("\nHistories in the Temporal UI")
+    for one in shown:
+        address = history_address(
+            running.settings, running.gateway.client.namespace, one.opened.workflow_id, one.opened.run_id
+        )  # fmt: skip
+        console.print(f"  {one.act.ticket.id}  {address}", soft_wrap=True)
+
+
+def moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+

@@ -1,0 +1,120 @@
+"""Everything on one machine: dev server with its UI and a database file, and a worker, in one process tree.
+
+For trying out and for small sites; nothing is lost when it stops, the database file keeps every ticket. Must leave no
+process behind, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from starter.gateway import GatewayError, settled
+from starter.server import DevServer, end_with_owner
+from starter.settings import Settings
+from workflows.contract import EFFECTS, TICKETS
+
+ROOT = Path(__file__).parents[1]
+WORKING_WITHIN = 60.0
+
+
+class WorkerFailed(GatewayError):
+    """The worker ended; its own message is above."""
+
+
+@asynccontextmanager
+async def child_worker(server: DevServer, variables: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m worker` against that server, ended with it. Yields when it polls."""
+    environment = {
+        **os.environ, **variables, "TEMPORAL_ADDRESS": server.address, "TEMPORAL_NAMESPACE": server.namespace,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "worker", env=environment, start_new_session=True,
+        preexec_fn=end_with_owner if sys.platform == "linux" else None,
+    )  # fmt: skip
+    try:
+        await working(server.client, process)
+        yield process
+    finally:
+        await ended(process)
+
+
+async def working(client: Client, process: asyncio.subprocess.Process) -> None:
+    """Wait until somebody polls both task queues. Raises WorkerFailed when the worker ends first."""
+
+    async def polled() -> bool:
+        if process.returncode is not None:
+            raise WorkerFailed(f"the worker ended (exit {process.returncode}); its message is above")
+        return all([await has_pollers(client, TICKETS), await has_pollers(client, EFFECTS)])
+
+    if not await settled(polled, WORKING_WITHIN):
+        raise WorkerFailed(f"the worker did not get to work within {WORKING_WITHIN:.0f} s")
+
+
+async def has_pollers(client: Client, queue: str) -> bool:
+    """Whether a worker polls that task queue for activities."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    )  # fmt: skip
+    return bool((await client.workflow_service.describe_task_queue(request)).pollers)
+
+
+async def ended(process: asyncio.subprocess.Process, seconds: float = 40.0) -> None:
+    """SIGTERM, patience, SIGKILL."""
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def up(settings: Settings, port: int = 7233, ui_port: int = 8233, database: Path | None = None) -> None:
+    """Run until Ctrl-C. Raises GatewayError when a part does not start or ends by itself."""
+    stop = stop_on_signals()
+    folder = settings.make_data_dir()
+    server = DevServer(
+        port=port, ui_port=ui_port, database=database or folder / "temporal.db", log=folder / "temporal.log"
+    )  # fmt: skip
+    async with server, child_worker(server, {}) as worker:
+        sys.stderr.write(
+            f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
+            f"  Data          {folder}\n\nTry:  rung ticket open T-1 --tier gold --urgency high --summary 'Printer on fire'\n"
+            "Ctrl-C ends it; open tickets go on when it is up again.\n\n"
+        )
+        await first_to_end(stop, worker, server)
+
+
+async def first_to_end(stop: asyncio.Event, worker: asyncio.subprocess.Process, server: DevServer) -> None:
+    """Return on `stop`; raise WorkerFailed when a child ends before."""
+    children = [asyncio.create_task(worker.wait(), name="worker")]
+    if server.process is not None:
+        children.append(asyncio.create_task(server.process.wait(), name="dev server"))
+    wanted = asyncio.create_task(stop.wait())
+    done, waiting = await asyncio.wait([wanted, *children], return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    if wanted not in done:
+        raise WorkerFailed(f"the {next(iter(done)).get_name()} ended by itself; see its messages above")

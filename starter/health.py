@@ -1,0 +1,234 @@
+"""Is everything there that Rung needs? One finding a check, each with what to do next.
+
+With `register` it also makes what a first start needs (search attributes, the journal's tables); a worker, which comes
+after that, is then no condition. Must never repair anything unasked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from starter.answering import faults_of
+from starter.settings import BadSettings, Settings, load, shown
+
+Status = Literal["ok", "fail", "note"]
+ALIVE = 120
+"""Seconds since a worker last asked for work; one question lasts up to 60."""
+PATIENCE = 5.0
+"""Seconds for one check."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. A `note` is no fault, but worth knowing."""
+
+    check: str
+    status: Status
+    said: str
+    next: str = ""
+
+
+Check = Callable[[Settings], Awaitable[Finding]]
+
+
+async def examine(register: bool = False) -> AsyncIterator[Finding]:
+    """Check after check, as each comes to its end."""
+    try:
+        settings = load()
+    except BadSettings as error:
+        yield Finding("settings", "fail", str(error), "correct these variables; nothing else was looked at")
+        return
+    given = [setting.name for setting in shown(settings) if setting.is_set]
+    yield Finding("settings", "ok", f"set: {', '.join(given)}" if given else "all at their defaults")
+    for name, check in (("people", _people), ("policies", _policies)):
+        yield await _tried(name, check, settings)
+    yield await _tried("journal", _make_journal if register else _journal, settings)
+    async for finding in _server(settings, register):
+        yield finding
+    smtp = await _tried("e-mail", _smtp, settings)
+    yield _later(smtp) if register else smtp
+
+
+async def _tried(name: str, check: Check, settings: Settings) -> Finding:
+    try:
+        return await asyncio.wait_for(check(settings), PATIENCE * 4)
+    except TimeoutError:
+        return Finding(name, "fail", f"no answer within {PATIENCE * 4:g} s")
+    except Exception as error:
+        return Finding(name, "fail", "\n".join(faults_of(error)))
+
+
+def _later(finding: Finding) -> Finding:
+    return replace(finding, status="note") if finding.status == "fail" else finding
+
+
+async def _people(settings: Settings) -> Finding:
+    from starter.people import is_sample, read_roster
+
+    found = await read_roster(settings)
+    said = f"{settings.people.name}: {len(found.people)} people and channels, {len(found.teams)} teams"
+    if is_sample(settings):
+        return Finding("people", "note", f"{said}; the sample, whom nobody reaches", "set RUNG_PEOPLE to your file")
+    return Finding("people", "ok", said)
+
+
+async def _policies(settings: Settings) -> Finding:
+    from activities.ports import Refused
+    from starter.checking import check, unchanged
+    from starter.people import read_roster
+
+    try:
+        roles = tuple((await read_roster(settings)).roles)
+    except Refused:
+        roles = ()  # told by the check before
+    catalog = settings.catalog()
+    now = int(datetime.now(UTC).timestamp())
+    checked = await asyncio.to_thread(check, catalog, (), now, roles)
+    faults = [str(fault) for one in (*checked, unchanged(catalog)) for fault in one.faults]
+    if faults:
+        return Finding("policies", "fail", "\n".join(faults), "'rung policy check' after each correction")
+    return Finding("policies", "ok", f"{', '.join(one.name for one in checked)}; published files are unchanged")
+
+
+async def _journal(settings: Settings) -> Finding:
+    from starter.journal import journal
+
+    async with journal(settings) as records:
+        await records.lines("")
+        await records.cards(limit=1)
+    return Finding("journal", "ok", "can be read, its tables fit")
+
+
+async def _make_journal(settings: Settings) -> Finding:
+    from activities.adapters.sql import migrate
+
+    if str(settings.data_dir) in settings.journal_url:
+        settings.make_data_dir()
+    await asyncio.to_thread(migrate, settings.journal_url)
+    return await _journal(settings)
+
+
+async def _smtp(settings: Settings) -> Finding:
+    import aiosmtplib
+
+    if not settings.smtp_host:
+        return Finding("e-mail", "note", "not configured: e-mails will be undelivered", "set RUNG_SMTP_HOST")
+    place = f"{settings.smtp_host}:{settings.smtp_port}"
+    server = aiosmtplib.SMTP(
+        hostname=settings.smtp_host, port=settings.smtp_port, timeout=min(settings.smtp_timeout, PATIENCE),
+        use_tls=settings.smtp_tls == "tls", start_tls=settings.smtp_tls == "starttls",
+        username=settings.smtp_username or None, password=settings.smtp_password.get_secret_value() or None,
+    )  # fmt: skip
+    try:
+        await server.connect()
+        await server.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        said = str(error).strip().splitlines()
+        return Finding(
+            "e-mail", "fail", f"{place} ({settings.smtp_tls}): {said[0] if said else type(error).__name__}",
+            "check RUNG_SMTP_HOST, _PORT, _TLS, _USERNAME and _PASSWORD",
+        )  # fmt: skip
+    return Finding("e-mail", "ok", f"{place} takes mail")
+
+
+# --- what needs the server ---------------------------------------------------------------------------------
+
+
+async def _server(settings: Settings, register: bool) -> AsyncIterator[Finding]:
+    from starter.connection import gateway
+    from starter.gateway import GatewayError
+
+    try:
+        found = await gateway(settings)
+    except GatewayError as error:
+        yield Finding("server", "fail", str(error))
+        for name in ("search attributes", "worker", "tickets"):
+            yield Finding(name, "note", "not looked at: there is no server")
+        return
+    examination = _Examination(found)
+    yield await _tried("server", examination.namespace, settings)
+    yield await _tried("search attributes", examination.register if register else examination.attributes, settings)
+    for name, check in (("worker", examination.worker), ("tickets", examination.tickets)):
+        finding = await _tried(name, check, settings)
+        yield _later(finding) if register else finding
+
+
+class _Examination:
+    """The checks that share one connection."""
+
+    def __init__(self, gateway: Any) -> None:
+        self.gateway = gateway
+        self.client = gateway.client
+
+    async def namespace(self, _settings: Settings) -> Finding:
+        from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+        from temporalio.service import RPCError, RPCStatusCode
+
+        name, place = self.client.namespace, self.client.service_client.config.target_host
+        try:
+            await self.client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            advice = f"make it with 'temporal operator namespace create -n {name}', or set TEMPORAL_NAMESPACE"
+            return Finding("server", "fail", f"{place} has no namespace '{name}'", advice)
+        return Finding("server", "ok", f"{place}, namespace {name}")
+
+    async def attributes(self, _settings: Settings) -> Finding:
+        missing = await self.gateway.missing_search_attributes()
+        if missing:
+            return Finding(
+                "search attributes", "fail", f"missing: {', '.join(missing)}", "'rung doctor --register' adds them"
+            )
+        return Finding("search attributes", "ok", "all registered")
+
+    async def register(self, _settings: Settings) -> Finding:
+        added = await self.gateway.register_search_attributes()
+        return Finding("search attributes", "ok", f"added: {', '.join(added)}" if added else "all registered")
+
+    async def worker(self, _settings: Settings) -> Finding:
+        from temporalio.api.enums.v1 import TaskQueueType
+
+        from workflows.contract import EFFECTS, TICKETS
+
+        queues = (
+            (TICKETS, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW), (TICKETS, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+            (EFFECTS, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        )  # fmt: skip
+        found = [(name, await self.pollers(name, kind)) for name, kind in queues]
+        idle = sorted({name for name, pollers in found if not pollers})
+        if idle:
+            return Finding(
+                "worker",
+                "fail",
+                f"nobody works on {', '.join(idle)}; tickets wait",
+                "start 'rung worker', or 'rung up'",
+            )
+        return Finding(
+            "worker", "ok", f"{len({p for _, pollers in found for p in pollers})} at work on both task queues"
+        )
+
+    async def pollers(self, queue: str, kind: Any) -> set[str]:
+        """Who asked for work lately."""
+        from temporalio.api.taskqueue.v1 import TaskQueue
+        from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+        request = DescribeTaskQueueRequest(
+            namespace=self.client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+        )
+        answer = await self.client.workflow_service.describe_task_queue(request)
+        since = datetime.now(UTC).timestamp() - ALIVE
+        return {poller.identity for poller in answer.pollers if poller.last_access_time.seconds >= since}
+
+    async def tickets(self, _settings: Settings) -> Finding:
+        wedged = await self.gateway.wedged()
+        if wedged:
+            said = f"{len(wedged)} cannot go on: {', '.join(wedged[:5])}{' ...' if len(wedged) > 5 else ''}"
+            return Finding(
+                "tickets", "fail", said, "their histories in the Temporal UI say why; they go on once it is mended"
+            )
+        return Finding("tickets", "ok", "none is stuck")

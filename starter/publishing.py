@@ -1,0 +1,50 @@
+"""Publishing: a policy that is free of faults enters its folder's ledger, and is frozen from then on.
+
+Only adds lines. Must never replace one: a published file that changed is a fault, not a new publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from policies.catalog import LEDGER, Catalog, digests
+from policies.written import Faulty
+from starter.answering import Unfit
+
+
+def publish(catalog: Catalog, name: str, now: int, roles: Sequence[str] = ()) -> list[str]:
+    """Names that entered a ledger: the policy and those of its calendars that were not published yet.
+
+    Raises Faulty with every fault, Unfit when the published file is another one.
+    """
+    full = catalog.latest(name)
+    faults = catalog.check(full, now, roles)
+    if faults:
+        raise Faulty(faults)
+    calendars = [f"calendars/{calendar}.yaml" for calendar in catalog.policy(full).calendars]
+    return [file for file in (*calendars, f"{full}.yaml") if _enter(_folder(catalog, file), file)]
+
+
+def _folder(catalog: Catalog, file: str) -> Path:
+    return next(folder for folder in catalog.folders if (folder / file).exists())
+
+
+def _enter(folder: Path, file: str) -> bool:
+    ledger = folder / LEDGER
+    known = _known(ledger)
+    digest = digests(folder)[file]
+    if file in known and known[file] != digest:
+        raise Unfit([f"{file} was published with another text; restore it and write the change as the next version"])
+    if file in known:
+        return False
+    with ledger.open("a", encoding="utf-8") as lines:
+        lines.write(f"{digest}  {file}\n")
+    return True
+
+
+def _known(ledger: Path) -> dict[str, str]:
+    if not ledger.exists():
+        return {}
+    lines = ledger.read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

@@ -1,0 +1,142 @@
+"""What people type and write in files, as a ticket, an instant, a duration: every fault at once, nothing guessed.
+
+Must never know a rule of the policies: what a tier means is checked by the catalog and the gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from policies.suggestion import did_you_mean
+from policies.ticket import Ticket
+from starter.answering import Unfit
+
+EXAMPLE = "2026-03-27T16:00:00+09:00"
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+SKEW = timedelta(minutes=5)
+"""How far clocks of two machines may differ."""
+_FACTS = tuple(field.name for field in fields(Ticket))
+_BESIDE = ("policy", "opened_at")
+_LOWER = ("tier", "urgency", "type")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A ticket to be opened: the facts, the policy, and when it came in (None = now)."""
+
+    ticket: Ticket
+    policy: str
+    opened_at: datetime | None
+
+
+def instant(text: str, name: str) -> datetime:
+    """An aware datetime. Raises Unfit with an example."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unfit([f"{name} '{text}' is not an instant; write one like {EXAMPLE}"]) from None
+    if moment.tzinfo is None:
+        raise Unfit([f"{name} '{text}' has no time zone; write one like {EXAMPLE}"])
+    if not EARLIEST <= moment <= LATEST:
+        raise Unfit([f"{name} '{text}' is too far away; write one like {EXAMPLE}"])
+    return moment
+
+
+def happened(text: str, name: str, now: datetime) -> datetime:
+    """An instant that is not in the future: news has happened. Raises Unfit."""
+    moment = instant(text, name)
+    if moment > now + SKEW:
+        said = now.astimezone(moment.tzinfo).isoformat(timespec="seconds")
+        raise Unfit([f"{name} '{text}' is in the future (now {said}); news has happened: check the clock"])
+    return moment
+
+
+def span(text: str, name: str) -> tuple[int, int | None]:
+    """`FROM/TO` as UTC seconds; without TO it lasts. Raises Unfit."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        raise Unfit([f"{name} '{text}' is not a span; write FROM/TO like {EXAMPLE}/2026-03-30T09:00:00+09:00"])
+    first, last = seconds(start, name), seconds(end, name) if end else None
+    if last is not None and last <= first:
+        raise Unfit([f"{name} '{text}' ends before it begins; write FROM/TO with FROM first"])
+    return first, last
+
+
+def seconds(text: str, name: str) -> int:
+    """UTC seconds of an instant. Raises Unfit."""
+    return int(instant(text, name).timestamp())
+
+
+def wanted(given: Mapping[str, Any], file: str = "") -> Wanted:
+    """What is to be opened: the options that were given win over the file. Raises Unfit with every fault."""
+    written = _read(file) if file else {}
+    faults = list(_faults(written, file))
+    facts = {**written, **{name: value for name, value in given.items() if value}}
+    if not facts.get("id"):
+        faults.append("the ticket has no id; write 'rung ticket open ID ...', or \"id\" in the file")
+    opened_at = None
+    try:
+        opened_at = instant(str(facts["opened_at"]), "opened_at") if facts.get("opened_at") else None
+    except Unfit as error:
+        faults.append(str(error))
+    faults += [
+        f"{name} is not readable text; write it in UTF-8" for name, value in facts.items() if not _legible(value)
+    ]
+    if faults:
+        raise Unfit(faults)
+    return Wanted(_ticket(facts), str(facts.get("policy") or "standard"), opened_at)
+
+
+def _ticket(facts: Mapping[str, Any]) -> Ticket:
+    known = {name: facts[name] for name in _FACTS if facts.get(name)}
+    lowered = {name: known[name].lower() for name in _LOWER if name in known}
+    return Ticket(**{**known, **lowered, "tags": tuple(known.get("tags", ()))})
+
+
+def _read(file: str) -> dict[str, Any]:
+    """The JSON object in a file, or on stdin for `-`."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        found = json.loads(text, object_pairs_hook=_once)
+    except OSError as error:
+        raise Unfit([f"{file}: {error.strerror}; name a JSON file, or '-' for stdin"]) from None
+    except UnicodeDecodeError:
+        raise Unfit([f"{file} is not UTF-8 text; write the ticket as JSON"]) from None
+    except json.JSONDecodeError as error:
+        raise Unfit([f"{file}:{error.lineno}  not valid JSON: {error.msg}"]) from None
+    if not isinstance(found, dict):
+        raise Unfit([f'{file} must hold one object like {{"id": "4711", "tier": "gold", "urgency": "high"}}'])
+    return found
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Unfit([f"'{name}' stands in the file twice; keep one" for name in twice])
+    return dict(pairs)
+
+
+def _faults(written: Mapping[str, Any], file: str) -> Iterator[str]:
+    for name, value in written.items():
+        if name not in (*_FACTS, *_BESIDE):
+            yield f"{file}  unknown key '{name}'{did_you_mean(name, (*_FACTS, *_BESIDE))}"
+        elif name == "tags":
+            if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+                yield f'{file}  tags: must be a list of texts like ["vip"]'
+        elif not isinstance(value, str):
+            yield f"{file}  {name}: must be a text in quotes, not {json.dumps(value)}"
+
+
+def _legible(value: object) -> bool:
+    """Arguments in a broken encoding arrive as half surrogates, which no server takes."""
+    texts = value if isinstance(value, list | tuple) else [value]
+    return all(
+        not isinstance(text, str) or text.isascii() or text == text.encode(errors="replace").decode() for text in texts
+    )

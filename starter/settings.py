@@ -1,0 +1,308 @@
+"""Every setting of Rung in one typed place: `RUNG_<NAME>` in the environment.
+
+A fault names the variable and what to write, all faults at once, and a misspelt variable is a fault too: a typo must
+not become silence. How to reach Temporal is Temporal's own configuration (`TEMPORAL_ADDRESS` ...). Must never show a
+secret.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from policies.catalog import Catalog
+
+PREFIX = "RUNG_"
+PACKAGED_PEOPLE = Path(__file__).parents[1] / "activities" / "adapters" / "people.sample.yaml"
+OTHERS = ("RUNG_CASES", "RUNG_SCENARIOS", "RUNG_DB_PASSWORD", "RUNG_CHAT_URL")
+"""Variables of the same prefix that belong to the tests, to docker-compose.yml and to the sample of people.yaml."""
+_JOURNAL = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
+_ADDRESS = re.compile(r"(?P<name>[^<>]*<)?[^@<>\s]+@[^@<>\s]+(?(name)>)")
+_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
+
+
+class BadSettings(Exception):
+    """Some variables cannot be used: one line each, with what to write."""
+
+
+def _folders(given: object) -> object:
+    """`a:b` as folders that exist."""
+    parts = [part for part in given.split(os.pathsep) if part] if isinstance(given, str) else given
+    if not isinstance(parts, list | tuple):
+        return parts
+    folders = tuple(Path(part).expanduser() for part in parts)
+    missing = [str(folder) for folder in folders if not folder.is_dir()]
+    if missing:
+        raise ValueError(f"no folder {', '.join(missing)}")
+    return folders
+
+
+def _file(given: object) -> object:
+    path = Path(str(given)).expanduser()
+    if not path.is_file():
+        raise ValueError("no such file")
+    return path
+
+
+def _folder(given: object) -> object:
+    path = Path(str(given)).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError("is a file, not a folder")
+    return path
+
+
+def _url(given: object) -> object:
+    try:
+        parts = urlsplit(str(given))
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if given and not right:
+        raise ValueError("is not a web address")
+    return str(given).rstrip("/")
+
+
+def _journal(given: object) -> object:
+    text = str(given)
+    if not _JOURNAL.match(text):
+        raise ValueError("is not the address of an SQLite or PostgreSQL database")
+    if text.rstrip("/") == "sqlite:" or ":memory:" in text:
+        raise ValueError("needs a file that outlives a connection")
+    return text
+
+
+def _address(given: object) -> object:
+    if not _ADDRESS.fullmatch(str(given)):
+        raise ValueError("is not an e-mail address")
+    return given
+
+
+def _lower(given: object) -> object:
+    return given.lower() if isinstance(given, str) else given
+
+
+Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
+Url = Annotated[str, BeforeValidator(_url)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+NO_SECRET = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """An empty url means that this adapter is not configured; what would go there is refused with that reason."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=False
+    )
+
+    # --- files -----------------------------------------------------------------------------------------------
+    policies: Folders = Field(
+        default=(), examples=[f"policies/ours{os.pathsep}/srv/policies"],
+        description="Folders with policies and calendars of yours; an earlier one wins, the published come last.",
+    )  # fmt: skip
+    people: Annotated[Path, BeforeValidator(_file)] = Field(
+        default=PACKAGED_PEOPLE, examples=["people.yaml"],
+        description="Who is there: people, teams, roles. The default is a sample for trying out.",
+    )  # fmt: skip
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = Field(
+        default=Path(".rung"), examples=[".rung"],
+        description="Where Rung keeps files of its own; made when it is needed.",
+    )  # fmt: skip
+    journal_url: Annotated[str, BeforeValidator(_journal)] = Field(
+        default_factory=lambda known: f"sqlite:///{(known.get('data_dir') or Path('.rung')) / 'rung.db'}",
+        examples=["postgresql+psycopg://rung@localhost:5432/rung"], repr=False,
+        description="The journal's database, SQLite or PostgreSQL. The default is rung.db in the data folder.",
+    )  # fmt: skip
+
+    # --- e-mail ----------------------------------------------------------------------------------------------
+    smtp_host: str = Field(default="", examples=["smtp.example.com"], description="The mail server; empty = no e-mail.")
+    smtp_port: Port = Field(default=587, examples=["587"], description="Its port.")
+    smtp_from: Annotated[str, BeforeValidator(_address)] = Field(
+        default="Rung <rung@localhost>", examples=["Rung <rung@example.com>"], description="Who e-mails come from."
+    )
+    smtp_username: str = Field(default="", examples=["rung"], description="The login; empty = none.")
+    smtp_password: SecretStr = Field(default=NO_SECRET, description="The password of the login.")
+    smtp_tls: Annotated[Literal["none", "starttls", "tls"], BeforeValidator(_lower)] = Field(
+        default="starttls", examples=["starttls"], description="How the connection is encrypted: none, starttls, tls."
+    )
+    smtp_timeout: float = Field(default=15.0, gt=0, le=300, examples=["15"], description="Seconds for one e-mail.")
+
+    # --- SMS and calls ---------------------------------------------------------------------------------------
+    twilio_url: Url = Field(
+        default="", examples=["https://api.twilio.com"], description="Twilio, or what speaks its API; empty = no SMS."
+    )
+    twilio_account: str = Field(default="", examples=["AC0123..."], description="The account's SID.")
+    twilio_token: SecretStr = Field(default=NO_SECRET, description="The account's token.")
+    twilio_from: str = Field(
+        default="", examples=["+15550100"], description="The number, or messaging service, that messages come from."
+    )
+
+    # --- webhooks and other systems --------------------------------------------------------------------------
+    webhook_secret: SecretStr = Field(default=NO_SECRET, description="Signs generic webhooks; empty = none are sent.")
+    helpdesk_url: Url = Field(
+        default="", examples=["https://helpdesk.example.com/api"],
+        description="The helpdesk, for flags, comments, reassignment; empty = none.",
+    )  # fmt: skip
+    helpdesk_token: SecretStr = Field(default=NO_SECRET, description="Its token.")
+    credits_url: Url = Field(
+        default="", examples=["https://billing.example.com/api"], description="Where service credits go; empty = none."
+    )
+    credits_token: SecretStr = Field(default=NO_SECRET, description="Its token.")
+    reviews_url: Url = Field(
+        default="",
+        examples=["https://planning.example.com/api"],
+        description="Where reviews are entered; empty = none.",
+    )
+    reviews_token: SecretStr = Field(default=NO_SECRET, description="Its token.")
+
+    # --- the worker ------------------------------------------------------------------------------------------
+    history_limit: int = Field(
+        default=2_000, ge=10, le=40_000, examples=["2000"],
+        description="Events in a ticket's history after which it continues as new.",
+    )  # fmt: skip
+    max_workflow_tasks: int = Field(
+        default=100, ge=2, le=10_000, examples=["100"], description="Workflow tasks at a time in one worker."
+    )
+    max_effects: int = Field(
+        default=100, ge=1, le=10_000, examples=["100"], description="Messages and actions at a time in one worker."
+    )
+    effects_per_second: float = Field(
+        default=50.0, gt=0, le=100_000, examples=["50"],
+        description="Messages and actions a second, over all workers: what the providers bear.",
+    )  # fmt: skip
+    build_id: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._-]{0,100}$", examples=["2026-07-01"],
+        description="The worker's build as Temporal knows it; empty = that of the code.",
+    )  # fmt: skip
+    make_current: bool = Field(
+        default=True, examples=["false"], description="Whether a starting worker makes its build the current one."
+    )
+    grace_seconds: float = Field(
+        default=30.0, ge=0, le=3_600, examples=["30"], description="How long a stopping worker lets messages finish."
+    )
+    connect_timeout: float = Field(
+        default=5.0, gt=0, le=300, examples=["5"], description="Seconds to reach the Temporal server."
+    )
+
+    # --- what is shown ---------------------------------------------------------------------------------------
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        default="info", examples=["info"], description="What is logged: debug, info, warning, error."
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+        default="console", examples=["json"], description="How it is logged: console (for people) or json."
+    )
+    ui_url: Url = Field(
+        default="http://127.0.0.1:8233", examples=["https://temporal.example.com"],
+        description="The Temporal UI, for addresses of histories.",
+    )  # fmt: skip
+
+    def catalog(self) -> Catalog:
+        """Policies and calendars: yours first, then the published ones."""
+        from policies.catalog import PUBLISHED, Catalog
+
+        return Catalog(*self.policies, PUBLISHED)
+
+    def make_data_dir(self) -> Path:
+        """The data folder, made if need be; what is in it is not for version control."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        ignored = self.data_dir / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n", encoding="utf-8")
+        return self.data_dir
+
+
+def load(**given: Any) -> Settings:
+    """The settings of this process; `given` wins over the environment. Raises BadSettings with every fault."""
+    faults = list(_misspelt(os.environ))
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join([*faults, *_faults(error)])) from None
+    faults += _incomplete(settings)
+    if faults:
+        raise BadSettings("\n".join(faults))
+    return settings
+
+
+def variable(name: str) -> str:
+    """`smtp_host` -> `RUNG_SMTP_HOST`."""
+    return PREFIX + name.upper()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One setting as people may see it."""
+
+    name: str
+    value: str
+    is_set: bool
+    description: str
+    example: str
+
+
+def shown(settings: Settings) -> Iterator[Shown]:
+    """Every setting. Secrets are masked."""
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        text = os.pathsep.join(map(str, value)) if isinstance(value, tuple) else str(value)
+        example = str(field.examples[0]) if field.examples else ""
+        is_set = name in settings.model_fields_set
+        yield Shown(variable(name), _PASSWORD.sub("***", text), is_set, field.description or "", example)
+
+
+def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
+    known = {variable(name).removeprefix(PREFIX) for name in Settings.model_fields}
+    for name in sorted(environment):
+        word = name.upper().removeprefix(PREFIX)
+        if not name.upper().startswith(PREFIX) or word in known or name.upper() in OTHERS:
+            continue
+        if close := get_close_matches(word, known, 1, 0.8):
+            yield f"{name} is not a setting (did you mean '{PREFIX}{close[0]}'?); 'rung settings' lists all"
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        if problem["type"] == "default_factory_not_called":
+            continue  # only says that another field is faulty
+        name = str(problem["loc"][0])
+        field = Settings.model_fields.get(name)
+        if field is None:
+            yield f"{variable(name)} is not a setting; 'rung settings' lists all"
+            continue
+        secret = field.annotation is SecretStr or name == "journal_url"
+        value = "" if secret else f" '{problem['input']}'"
+        yield f"{variable(name)}{value}: {_said(str(problem['msg']))}; {_advice(name)}"
+
+
+def _said(message: str) -> str:
+    """pydantic's words without its idiom."""
+    text = message.removeprefix("Value error, ").removeprefix("Input ").partition(", unable to")[0]
+    return text[:1].lower() + text[1:]
+
+
+def _advice(name: str) -> str:
+    field = Settings.model_fields[name]
+    return f"write for example {field.examples[0]}" if field.examples else "put it there"
+
+
+def _incomplete(settings: Settings) -> Iterator[str]:
+    """What one setting needs of another."""
+    if settings.smtp_username and not settings.smtp_password.get_secret_value():
+        yield "RUNG_SMTP_PASSWORD is missing: RUNG_SMTP_USERNAME is set; set both or neither"
+    twilio = {
+        "url": settings.twilio_url, "account": settings.twilio_account,
+        "token": settings.twilio_token.get_secret_value(), "from": settings.twilio_from,
+    }  # fmt: skip
+    given = [variable(f"twilio_{name}") for name, value in twilio.items() if value]
+    for name, value in twilio.items():
+        if given and not value:
+            yield f"{variable(f'twilio_{name}')} is missing: {given[0]} is set; {_advice(f'twilio_{name}')}"

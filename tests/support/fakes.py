@@ -1,0 +1,154 @@
+"""Ten-line fakes of every port. They keep the same promises as the adapters: one contract test runs against both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from policies.people import CUSTOMER, Roster
+
+
+class Faults:
+    """Errors to be raised, one per call; `taken_first` is one whose work was done before the answer was lost."""
+
+    def __init__(self) -> None:
+        self._next: list[tuple[Exception, bool]] = []
+
+    def fail_next(self, error: Exception, taken_first: bool = False) -> None:
+        self._next.append((error, taken_first))
+
+    def before(self) -> Exception | None:
+        """Raises a refusal; returns what is to be raised after the work."""
+        if not self._next:
+            return None
+        error, taken_first = self._next.pop(0)
+        if not taken_first:
+            raise error
+        return error
+
+
+class FakeNotifier(Faults):
+    """`sent` holds each key once, in order."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__()
+        self.channel = channel
+        self.sent: dict[str, tuple[Message, Contact]] = {}
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        if not getattr(to, {"sms": "phone"}.get(self.channel, self.channel)):
+            raise Refused(f"{to.person} has no address for {self.channel}; set it in the directory")
+        lost = self.before()
+        self.sent.setdefault(message.key, (message, to))
+        if lost:
+            raise lost
+        return Receipt("fake", message.key)
+
+
+class FakeHelpdesk(Faults):
+    """`done` maps a key to (what, ticket, value)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: dict[str, tuple[str, str, str]] = {}
+
+    async def flag(self, ticket: str, text: str, key: str) -> Receipt:
+        return self._do("flags", ticket, text, key)
+
+    async def comment(self, ticket: str, text: str, key: str) -> Receipt:
+        return self._do("comments", ticket, text, key)
+
+    async def reassign(self, ticket: str, to: str, key: str) -> Receipt:
+        return self._do("assignee", ticket, to, key)
+
+    async def priority(self, ticket: str, value: str, key: str) -> Receipt:
+        return self._do("priority", ticket, value, key)
+
+    def _do(self, what: str, ticket: str, value: str, key: str) -> Receipt:
+        if "/" not in ticket:
+            raise Refused(f"'{ticket}' is no ticket key; it must read tenant/id")
+        lost = self.before()
+        self.done.setdefault(key, (what, ticket, value))
+        if lost:
+            raise lost
+        return Receipt("fake", key)
+
+
+class FakeCredits(Faults):
+    """`granted` by key; `revoked` maps a key to the reason."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.granted: dict[str, Credit] = {}
+        self.revoked: dict[str, str] = {}
+
+    async def grant(self, credit: Credit) -> Receipt:
+        lost = self.before()
+        self.granted.setdefault(credit.key, credit)
+        if lost:
+            raise lost
+        return Receipt("fake", credit.key)
+
+    async def revoke(self, key: str, reason: str) -> Receipt:
+        lost = self.before()
+        self.revoked.setdefault(key, reason)
+        if lost:
+            raise lost
+        return Receipt("fake", key)
+
+
+class FakeReviews(Faults):
+    """`scheduled` by key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scheduled: dict[str, Review] = {}
+
+    async def schedule(self, review: Review) -> Receipt:
+        if review.starts_at.tzinfo is None:
+            raise Refused(f"review '{review.title}' starts at {review.starts_at} without a zone; give one")
+        lost = self.before()
+        self.scheduled.setdefault(review.key, review)
+        if lost:
+            raise lost
+        return Receipt("fake", review.key)
+
+
+class FakeDirectory:
+    """A roster and contacts as given."""
+
+    def __init__(self, roster: Roster, contacts: Mapping[str, Contact]) -> None:
+        self._roster = roster
+        self._contacts = contacts
+
+    async def roster(self) -> Roster:
+        return self._roster
+
+    async def contact(self, person: str) -> Contact:
+        if person == CUSTOMER or person not in self._contacts:
+            raise Refused(f"the directory knows no '{person}'; add them")
+        return self._contacts[person]
+
+
+class FakeJournal:
+    """Lines and cards in memory."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, Line] = {}
+        self._cards: dict[tuple[str, str], Card] = {}
+
+    async def append(self, lines: Sequence[Line], card: Card) -> None:
+        for line in lines:
+            self._lines.setdefault(line.id, line)
+        known = self._cards.get((card.tenant, card.ticket))
+        if known is None or known.revision < card.revision:
+            self._cards[card.tenant, card.ticket] = replace(card)
+
+    async def lines(self, ticket: str) -> Sequence[Line]:
+        return sorted((line for line in self._lines.values() if line.ticket == ticket), key=lambda line: line.at)
+
+    async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]:
+        found = [card for card in self._cards.values() if tenant in ("", card.tenant) and state in ("", card.state)]
+        found.sort(key=lambda card: (card.next_due is None, card.next_due, card.tenant, card.ticket))
+        return found[:limit]

@@ -1,0 +1,71 @@
+"""The composition root: settings -> client -> adapters -> activities -> workers. Also the container's entry point.
+
+Runs until SIGTERM or Ctrl-C, then lets work in flight finish. Must never hold a rule or know a provider's protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+
+import structlog
+
+from activities.adapters.http import Http
+from activities.adapters.sql import SqlJournal, migrate
+from activities.ports import Refused
+from starter import logs
+from starter.connection import connect
+from starter.gateway import Gateway, GatewayError
+from starter.outfit import activities
+from starter.settings import BadSettings, Settings, load
+from workflows.contract import BUILD
+from workflows.crew import Capacity, crew
+
+log = structlog.get_logger("worker")
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop`. Raises GatewayError or Refused when something must be mended first."""
+    settings.make_data_dir()
+    await asyncio.to_thread(migrate, settings.journal_url)
+    gateway = Gateway(await connect(settings), settings.catalog())
+    if missing := await gateway.missing_search_attributes():
+        raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")
+    http, journal, build = Http(), SqlJournal(settings.journal_url), settings.build_id or BUILD
+    capacity = Capacity(
+        settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
+        grace=timedelta(seconds=settings.grace_seconds),
+    )  # fmt: skip
+    waiting, acting = crew(gateway.client, *activities(settings, http, journal), build, capacity)
+    async with waiting, acting:
+        if settings.make_current:
+            await gateway.make_current(build)
+        log.info("working", build=build, namespace=gateway.client.namespace)
+        await stop.wait()
+        log.info("stopping", grace_seconds=settings.grace_seconds)
+    await http.close()
+    await journal.close()
+
+
+async def main() -> int:
+    """0 after a clean stop, 1 with one message when it cannot work."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        settings = load()
+        logs.configure(settings.log_level, settings.log_format)
+        await work(settings, stop)
+    except (GatewayError, BadSettings, Refused) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    code = asyncio.run(main())
+    sys.stderr.flush()
+    os._exit(code)  # TRAP: the interpreter crashes in about half of all exits after temporalio was used
