@@ -61,7 +61,9 @@ class Acts:
     @activity.defn
     async def comment(self, request: ActRequest) -> Done:
         text = self.wording.comment(request)
-        return await done(self.world.helpdesk.comment(request.ticket.key, text, request.key), f'comment "{request.effect.value}"')
+        return await done(
+            self.world.helpdesk.comment(request.ticket.key, text, request.key), f'comment "{request.effect.value}"'
+        )
 
     @activity.defn
     async def reassign(self, request: ActRequest) -> Done:

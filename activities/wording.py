@@ -19,7 +19,6 @@ from policies.business_time import zone_of
 from policies.duration import say_duration
 from policies.people import CUSTOMER
 from policies.plan import Effect
-from policies.ticket import Ticket
 
 TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "en"
@@ -58,7 +57,14 @@ class Wording:
 
     def agenda(self, request: ActRequest) -> str:
         return "\n".join(
-            [f"{request.effect.why}.", "", "1. Summary and impact", "2. Time line", "3. Cause", "4. Actions, owners, due dates"]
+            [
+                f"{request.effect.why}.",
+                "",
+                "1. Summary and impact",
+                "2. Time line",
+                "3. Cause",
+                "4. Actions, owners, due dates",
+            ]
         )
 
     def _render(self, name: str, language: str, values: dict[str, Any]) -> tuple[str, str]:
@@ -127,5 +133,3 @@ def local(at: int | None, zone: str) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-

@@ -15,8 +15,8 @@ from policies.clock import OpenInterval
 from policies.event import Event
 from policies.people import CUSTOMER, Addressed
 from policies.plan import Effect
-from policies.ticket import TIERS, URGENCIES, Ticket
 from policies.suggestion import did_you_mean
+from policies.ticket import TIERS, URGENCIES, Ticket
 
 TIME_LINE_KEPT = 400
 """Entries carried in the case; older ones stand in the journal."""

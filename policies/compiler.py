@@ -16,8 +16,8 @@ from policies.duration import BadDuration, parse_duration
 from policies.people import TICKET_ROLES
 from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RungPlan, Target
 from policies.public_holidays import UnknownCountry, library_versions, public_holidays
-from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 from policies.suggestion import did_you_mean
+from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 from policies.written import Fault, Written
 
 HORIZON = 92 * DAY
@@ -199,9 +199,7 @@ def _rungs(policy: Policy, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> I
     )  # fmt: skip
 
 
-def _rung(
-    policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping[str, ClockPlan]
-) -> RungPlan | None:
+def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> RungPlan | None:
     when = written.when
     promise = clocks.get(when.clock)
     if promise is None or ((when.share or when.breach) and promise.target <= 0):
@@ -280,7 +278,8 @@ def check_policy(written: Written, policy: Policy, roles: Sequence[str] = ()) ->
 
 
 def _check_rung(written: Written, policy: Policy, index: int, rung: RungDocument) -> Iterator[Fault]:
-    when, key = rung.when, ["rungs", index, "when"]
+    when = rung.when
+    key: list[str | int] = ["rungs", index, "when"]
     given = [name for name in ("share", "after", "breach", "on") if getattr(when, name) is not None]
     if len(given) != 1:
         said = " and ".join(given) or "none of them"
@@ -301,7 +300,9 @@ def _check_rung(written: Written, policy: Policy, index: int, rung: RungDocument
         except BadDuration as error:
             yield written.fault(["rungs", index, "actions", number, "value"], str(error))
     if not rung.notify and not rung.actions:
-        yield written.fault(["rungs", index], f"rung '{rung.rung}' tells nobody and does nothing; add notify or actions")
+        yield written.fault(
+            ["rungs", index], f"rung '{rung.rung}' tells nobody and does nothing; add notify or actions"
+        )
     known_levels = {level.level for level in policy.document.levels}
     if rung.track == LADDER and rung.level and known_levels and rung.level not in known_levels:
         yield written.fault(["rungs", index, "level"], f"no level {rung.level} in levels; add it")

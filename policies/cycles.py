@@ -53,9 +53,7 @@ def cycles_of(plan: Plan, case: Case) -> tuple[Cycle, ...]:
     return tuple(cycle for clock in plan.clocks for cycle in _cycles(plan, clock, case, pauses))
 
 
-def _cycles(
-    plan: Plan, clock: ClockPlan, case: Case, pauses: dict[str, tuple[OpenInterval, ...]]
-) -> list[Cycle]:
+def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: dict[str, tuple[OpenInterval, ...]]) -> list[Cycle]:
     working = plan.working[clock.working]
     mask = [span for name, spans in pauses.items() if name.split(":")[0] in clock.paused_by for span in spans]
     bare = Clock(working, case.opened_at)

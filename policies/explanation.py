@@ -132,7 +132,9 @@ def explain(plan: Plan, case: Case, at: int) -> tuple[Deadline, ...]:
         spans = plan.working[cycle.plan.working].intervals(cycle.start, max(until, cycle.start))
         stopping = sorted(name for name in names if name.split(":")[0] in cycle.plan.paused_by)
         found.append(
-            Deadline(reading, cycle.plan.working, tuple(spans[:SHOWN_INTERVALS]), tuple(cycle.clock.pauses), tuple(stopping))
+            Deadline(
+                reading, cycle.plan.working, tuple(spans[:SHOWN_INTERVALS]), tuple(cycle.clock.pauses), tuple(stopping)
+            )
         )
     return tuple(found)
 

@@ -121,9 +121,7 @@ def _at_offset(
     return Occurrence(rung, cycle, record, key, due, index, held)
 
 
-def _again(
-    plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now: int
-) -> Iterator[Occurrence]:
+def _again(plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now: int) -> Iterator[Occurrence]:
     """After an acknowledgement expired with no rung held back by it, the current rung pages again."""
     waiting = [r for r in plan.rungs if r.clock == cycle.plan.name and r.until == "acknowledged" and not r.event]
     for hold in standing:

@@ -18,7 +18,7 @@ class UnknownCountry(ValueError):
 @lru_cache(maxsize=512)
 def public_holidays(place: str, year: int) -> frozenset[date]:
     """Public holidays of `KR` or `DE-BY` in one year. Raises UnknownCountry."""
-    import holidays  # noqa: PLC0415 - heavy, and needed by few processes
+    import holidays
 
     country, _, subdivision = place.partition("-")
     try:

@@ -62,7 +62,9 @@ def rehearse(
     end = until or max((h.at for h in happenings), default=begun)
     stage = _Stage(make_plan, make_plan(policy, ticket, opened_at, begun), Case(ticket, opened_at, begun), roster)
     stage.play(sorted(happenings, key=lambda h: h.at), begun, end)
-    return Rehearsal(stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at, tuple(stage.messages))
+    return Rehearsal(
+        stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at, tuple(stage.messages)
+    )
 
 
 class _Stage:
@@ -74,6 +76,11 @@ class _Stage:
         self.entries: list[Entry] = []
         self.wake_at: int | None = None
         self.messages: list[str] = []
+
+    def outcome(self) -> Rehearsal:
+        return Rehearsal(
+            self.plan, self.case, tuple(self.effects), tuple(self.entries), self.wake_at, tuple(self.messages)
+        )
 
     def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
         self.step(begun)

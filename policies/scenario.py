@@ -137,7 +137,9 @@ class _Reader:
         kind, *words = shlex.split(text)
         kind = _EVENT_WORDS.get(kind, kind)
         if kind not in (*news.SIGNALS, *news.COMMANDS):
-            raise ValueError(f"nothing called '{kind}' happens to tickets; write {', '.join(news.SIGNALS)}, escalate ...")
+            raise ValueError(
+                f"nothing called '{kind}' happens to tickets; write {', '.join(news.SIGNALS)}, escalate ..."
+            )
         pairs = dict(word.partition("=")[::2] for word in words if "=" in word)
         plain = " ".join(word for word in words if "=" not in word)
         event = Event(

@@ -5,6 +5,7 @@ known later: that belongs to the case.
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 TIERS = ("diamond", "gold", "silver", "bronze")
 URGENCIES = ("critical", "high", "medium", "low")
@@ -41,4 +42,5 @@ class Ticket:
 
     def changed(self, **facts: str) -> "Ticket":
         """A copy with the facts that are not empty."""
-        return replace(self, **{name: value for name, value in facts.items() if value})
+        given: dict[str, Any] = {name: value for name, value in facts.items() if value}
+        return replace(self, **given)

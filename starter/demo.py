@@ -6,7 +6,6 @@ arrived is compared with the rehearsal on paper. Must never show anything that w
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import tempfile
 from collections import Counter
@@ -187,7 +186,9 @@ class Chronicle:
         beside = stamp if stamp != self.last_stamp else " " * len(stamp)
         self.last_stamp = stamp
         ours = entry.kind in ("done", "undelivered", "withdrawn", "not_sent", "passed_on")
-        words = Text("    " if ours else "").append(f"{mark} ", style).append(plain(self._words(entry)), self._style(entry))
+        words = (
+            Text("    " if ours else "").append(f"{mark} ", style).append(plain(self._words(entry)), self._style(entry))
+        )
         if entry.kind == "fired" and self.why.get(entry.rung):
             words.append(f"  ({self.why[entry.rung]})", "dim")
         line = table("", "")
@@ -224,9 +225,7 @@ def on_paper(running: Stack, act: Act) -> Rehearsal:
         catalog = running.gateway.catalog
         return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
 
-    return rehearse(
-        make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster
-    )
+    return rehearse(make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster)
 
 
 async def judged(running: Stack, act: Act, opened: Opened, paper: Rehearsal) -> Shown:
@@ -264,7 +263,9 @@ def announce(console: Console, act: Act, plan: Plan) -> None:
         for clock in plan.clocks
         if clock.target and clock.name != "next_response"
     )
-    console.print(Text(f"  {ticket.customer}: {ticket.summary} - {promises} of business time ({plan.name})", style="dim"))
+    console.print(
+        Text(f"  {ticket.customer}: {ticket.summary} - {promises} of business time ({plan.name})", style="dim")
+    )
 
 
 def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
@@ -296,5 +297,3 @@ def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
 
 def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-

@@ -101,7 +101,8 @@ async def up(settings: Settings, port: int = 7233, ui_port: int = 8233, database
     async with server, child_worker(server, {}) as worker:
         sys.stderr.write(
             f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
-            f"  Data          {folder}\n\nTry:  rung ticket open T-1 --tier gold --urgency high --summary 'Printer on fire'\n"
+            f"  Data          {folder}\n\n"
+            "Try:  rung ticket open T-1 --tier gold --urgency high --summary 'Printer on fire'\n"
             "Ctrl-C ends it; open tickets go on when it is up again.\n\n"
         )
         await first_to_end(stop, worker, server)

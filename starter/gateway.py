@@ -181,13 +181,14 @@ class Gateway:
                 )
             )
         except WorkflowUpdateFailedError as error:
-            raise Refused(str(error.cause or error)) from error
+            raise Refused(str(error.cause)) from error
 
     # --- questions -----------------------------------------------------------------------------------------
 
     async def standing(self, tenant: str, ticket: str, at: datetime | None = None) -> Standing:
         """Where the ticket stands."""
-        return await self._ask(tenant, ticket, "status", Standing, at)
+        found: Standing = await self._ask(tenant, ticket, "status", Standing, at)
+        return found
 
     async def deadlines(self, tenant: str, ticket: str, at: datetime | None = None) -> tuple[Deadline, ...]:
         """Every deadline with the intervals and pauses that make it."""
@@ -229,7 +230,9 @@ class Gateway:
         """Register what is missing; returns the names that were added."""
         missing = await self.missing_search_attributes()
         if missing:
-            types = {name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{_TYPE[SEARCH_ATTRIBUTES[name]]}") for name in missing}
+            types = {
+                name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{_TYPE[SEARCH_ATTRIBUTES[name]]}") for name in missing
+            }
             request = AddSearchAttributesRequest(namespace=self.client.namespace, search_attributes=types)
             await reached(self.client.operator_service.add_search_attributes(request))
         return missing
@@ -331,7 +334,8 @@ def instant_faults(opened: datetime, now: datetime) -> list[str]:
     if opened.tzinfo is None:
         return [f"opened_at {opened.isoformat()} has no time zone; write one like 2026-03-27T16:00:00+09:00"]
     if opened > now + CLOCK_SKEW:
-        return [f"opened_at {opened.isoformat()} is in the future (now {now.isoformat(timespec='seconds')}); check the clock"]
+        known = now.isoformat(timespec="seconds")
+        return [f"opened_at {opened.isoformat()} is in the future (now {known}); check the clock"]
     return []
 
 
@@ -342,7 +346,10 @@ def summary_of(plan: Plan) -> str:
 
 def details_of(plan: Plan) -> str:
     """The promises in Markdown for the Temporal UI."""
-    lines = [f"**{plan.name}** ({plan.versions.get('calendar', '')}), opened {say_instant(plan.opened_at, plan.zone)}", ""]
+    lines = [
+        f"**{plan.name}** ({plan.versions.get('calendar', '')}), opened {say_instant(plan.opened_at, plan.zone)}",
+        "",
+    ]
     lines += [f"- {clock.name}: {clock.target // 60} business minutes" for clock in plan.clocks if clock.target]
     return "\n".join(lines)
 

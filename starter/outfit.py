@@ -52,7 +52,9 @@ def notifiers(settings: Settings, http: Http) -> dict[str, Notifier]:
 def activities(settings: Settings, http: Http, journal: SqlJournal) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     directory, wording, channels = YamlDirectory(settings.people), Wording(), notifiers(settings, http)
-    tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")}
+    tokens = {
+        name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")
+    }
     desk, credit, review = settings.helpdesk_url, settings.credits_url, settings.reviews_url
     acts = Acts(World(
         HttpHelpdesk(http, desk, tokens["helpdesk"]) if desk else Unconfigured("helpdesk", "RUNG_HELPDESK_URL"),
@@ -62,5 +64,14 @@ def activities(settings: Settings, http: Http, journal: SqlJournal) -> tuple[Act
         lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
     ), wording)  # fmt: skip
     planning, telling = Planning(settings.catalog(), directory), Notifications(channels, directory, wording)
-    world = [telling.notify, acts.flag, acts.comment, acts.reassign, acts.priority, acts.credit, acts.revoke, acts.review]
+    world: Activities = [
+        telling.notify,
+        acts.flag,
+        acts.comment,
+        acts.reassign,
+        acts.priority,
+        acts.credit,
+        acts.revoke,
+        acts.review,
+    ]
     return [planning.compile_plan, planning.address_rung, Journaling(journal).write_journal], world

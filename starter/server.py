@@ -30,8 +30,8 @@ TIME_SKIPPING = (
     "history.transferProcessorMaxPollRPS=2000",
     'history.workflowIdReuseMinimalInterval="0s"',
 )
-"""Without the first three that follow every skip costs a second. TRAP: without the last one a new run is held back for a
-second, and skipping jumps over all its timers meanwhile."""
+"""Without the middle three every skip costs a second. TRAP: without the last one a new run is held back for a second,
+and skipping jumps over all its timers meanwhile."""
 FAIRNESS = ("matching.enableFairness=true",)
 
 
@@ -100,7 +100,9 @@ class DevServer:
     async def _connected(self) -> Client:
         for _ in range(600):
             if self.process is not None and self.process.returncode is not None:
-                raise ServerFailed(f"the dev server ended at once (exit {self.process.returncode}): {self._last_words()}")
+                raise ServerFailed(
+                    f"the dev server ended at once (exit {self.process.returncode}): {self._last_words()}"
+                )
             try:
                 client = await Client.connect(self.address, namespace=self.namespace, data_converter=DATA_CONVERTER)
                 await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=self.namespace))
@@ -133,7 +135,9 @@ def temporal_binary() -> str:
     beside = Path(sys.executable).parent / ("temporal.exe" if os.name == "nt" else "temporal")
     found = str(beside) if beside.exists() else shutil.which("temporal")
     if not found:
-        raise ServerFailed("no 'temporal' program; run 'make setup', or install the Temporal CLI and put it on the PATH")
+        raise ServerFailed(
+            "no 'temporal' program; run 'make setup', or install the Temporal CLI and put it on the PATH"
+        )
     return found
 
 

@@ -1,13 +1,14 @@
 """The tickets of the demo: what happens to them, on dates that lie ahead.
 
-One Friday before a weekend and one working day before a public holiday are looked up in the calendar, so that the demo is
-always about days to come. Must never state what Rung does with them: that is what the demo shows.
+One Friday before a weekend and one working day before a public holiday are looked up in the calendar, so that the demo
+is always about days to come. Must never state what Rung does with them: that is what the demo shows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from policies import event as news
@@ -77,7 +78,7 @@ def told(number: str, when: int, kind: str, by: str = "", reason: str = "", to: 
 
 
 def _ticket(number: str, tier: str, urgency: str, customer: str, summary: str, **more: str) -> Ticket:
-    facts = {"team": "platform", "assignee": "kim", "service": "payments", "region": "kr", **more}
+    facts: dict[str, Any] = {"team": "platform", "assignee": "kim", "service": "payments", "region": "kr", **more}
     contact = f"ops@{customer.lower().replace(' ', '-')}.example"
     return Ticket(
         id=number, tier=tier, urgency=urgency, customer=customer, contact=contact, summary=summary,

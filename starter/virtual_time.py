@@ -1,7 +1,7 @@
 """Moving a ticket's virtual clock on a server that skips time.
 
-Each workflow has a clock of its own. Skipping waits until the ticket is quiet, skips, and waits again, so that what was due
-has happened when `to` returns. Must only ever be used with a rehearsing namespace.
+Each workflow has a clock of its own. Skipping waits until the ticket is quiet, skips, and waits again, so that what was
+due has happened when `to` returns. Must only ever be used with a rehearsing namespace.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ async def settle(handle: WorkflowHandle[object, object]) -> bool:
     async with asyncio.timeout(QUIET_WITHIN):
         while quiet < 2:
             description = (await handle.describe()).raw_description
-            if description.workflow_execution_info.status != WorkflowExecutionStatus.RUNNING:
+            if int(description.workflow_execution_info.status) != int(WorkflowExecutionStatus.RUNNING):
                 return False
             extended = description.workflow_extended_info
             skipping = extended.HasField("time_skipping_info")

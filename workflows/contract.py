@@ -183,4 +183,3 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
         raise Unreadable(f"'{name}' is '{text}', which has no time zone; write one like 2026-03-27T16:00:00+09:00")
     at = int(moment.timestamp())
     return min(at, now) if bounded else at
-

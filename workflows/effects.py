@@ -1,8 +1,8 @@
 """Carries out what was decided: each effect a tracked task with bounded time, whose outcome comes back as news.
 
 A page is addressed when it fires, checked again before it is sent, and withdrawn when it is no longer wanted
-(semantics 3.4, 3.6). A failure is a line and `undelivered`, never the end of the ticket (3.11). Must never run an effect
-twice under two keys.
+(semantics 3.4, 3.6). A failure is a line and `undelivered`, never the end of the ticket (3.11). Must never run an
+effect twice under two keys.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ class Effects:
             ticket.case = noted(ticket.case, ticket.now(), "withdrawn", f"{to} not sent: {reason}", effect.rung, key)
             return
         request = NotifyRequest(key, effect, delivery, ticket.case.ticket, self._situation(effect))
+        name = f"notify:{_tail(key, ticket.case.ticket.key)}"
         handle = workflow.start_activity_method(
-            Notifications.notify, request, **self._options(f"notify:{_tail(key, ticket.case.ticket.key)}", to, options.PAGE_WITHIN)
+            Notifications.notify, request, **self._options(name, to, options.PAGE_WITHIN)
         )
         sending = self.sending[key] = Sending(effect, handle)
         try:
@@ -152,9 +153,7 @@ class Effects:
         )  # fmt: skip
         if reading is None:
             return found
-        return replace(
-            found, clock=reading.clock, target=reading.target, consumed=reading.consumed, due=reading.due
-        )
+        return replace(found, clock=reading.clock, target=reading.target, consumed=reading.consumed, due=reading.due)
 
     def _fail(self, effect: Effect, key: str, text: str) -> None:
         self.ticket.case = note_failed(self.ticket.case, self.ticket.now(), key, effect.rung, text)

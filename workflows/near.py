@@ -22,9 +22,7 @@ with workflow.unsafe.imports_passed_through():
 
 async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
     """Raises ActivityError when the policy can never fit the ticket."""
-    found: Plan = await near(
-        Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}"
-    )
+    found: Plan = await near(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
     return found
 
 

@@ -55,7 +55,8 @@ def _update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
         "Datetime": SearchAttributeKey.for_datetime,
     }  # fmt: skip
     key = keys[SEARCH_ATTRIBUTES[name]](name)
-    return key.value_unset() if value is None else key.value_set(value)
+    made: SearchAttributeUpdate[Any] = key.value_unset() if value is None else key.value_set(value)
+    return made
 
 
 def moment(at: int) -> datetime:
@@ -66,7 +67,8 @@ def moment(at: int) -> datetime:
 def details_of(standing: Standing) -> str:
     """Markdown: state, clocks, what comes next and why."""
     paused = f", paused by {', '.join(standing.paused_by)}" if standing.paused_by else ""
-    lines = [f"**{standing.state}**{paused} - SLA **{standing.sla}** - level {standing.level} {standing.level_title}", ""]
+    level = f"level {standing.level} {standing.level_title}"
+    lines = [f"**{standing.state}**{paused} - SLA **{standing.sla}** - {level}", ""]
     lines += ["| clock | state | used | target | due (UTC) |", "|---|---|---|---|---|"]
     lines += [_row(reading) for reading in standing.readings]
     if standing.next_due is not None:

@@ -271,11 +271,12 @@ class TicketWorkflow:
         command = await self.understood("waive", payload)
         names = [clock.name for clock in self.known_plan.clocks]
         self.refuse("say why with 'reason'" if not command.reason else "")
-        self.refuse(f"no clock '{command.to}'{did_you_mean(command.to, names)}" if command.to not in ("", *names) else "")
+        known = command.to in ("", *names)
+        self.refuse("" if known else f"no clock '{command.to}'{did_you_mean(command.to, names)}")
         self.take(self.command_event(news.WAIVED, command))
         return Answer(True, "waived; the breach stays on record")
 
-    @workflow.update(description='Move to another policy version: {"to": "standard.v2", "reason": "...", "dry_run": true}')
+    @workflow.update(description='Move to another policy: {"to": "standard.v2", "reason": "...", "dry_run": true}')
     async def migrate_policy(self, *payload: Any) -> Answer:
         command = await self.understood("migrate_policy", payload)
         self.refuse("say where with 'to', like standard.v2" if not command.to else "")

@@ -150,3 +150,9 @@ class MemoryJournal:
         known = self.world.cards.get((card.tenant, card.ticket))
         if known is None or known.revision <= card.revision:
             self.world.cards[(card.tenant, card.ticket)] = card
+
+    async def lines(self, ticket: str) -> Sequence[Line]:
+        return [line for line in self.world.lines.values() if line.ticket == ticket]
+
+    async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]:
+        return [card for card in self.world.cards.values() if card.tenant == tenant or not tenant][:limit]
