@@ -45,6 +45,17 @@ class Breach:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """A cycle that had ended before the target changed: its verdict stands by the promise it was measured by."""
+
+    clock: str
+    cycle: int
+    target: int
+    consumed: int
+    breached: bool
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the time line. `kind`: `event`, `ignored`, `fired`, `superseded`, `skipped`, `unnecessary`, ..."""
 
@@ -67,6 +78,7 @@ class Case:
     seen: tuple[str, ...] = ()
     records: Mapping[str, Record] = field(default_factory=dict)
     breaches: tuple[Breach, ...] = ()
+    settled: tuple[Settled, ...] = ()
     retargeted_at: int = 0
     level: int = 0
     undelivered: tuple[str, ...] = ()
@@ -127,6 +139,11 @@ class Case:
                 above = [r.at for r in self.records.values() if r.level > event.level and r.at > event.at]
                 ends[event.to] = min([event.until, *above])
         return ends
+
+
+def settled_in(case: Case, clock: str, cycle: int) -> Settled | None:
+    """The verdict of a cycle that ended under an earlier plan, if it did."""
+    return next((one for one in case.settled if (one.clock, one.cycle) == (clock, cycle)), None)
 
 
 def evolve(case: Case, event: Event) -> Case:

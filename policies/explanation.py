@@ -6,7 +6,7 @@ Derived from plan and case by the same core that decides (design 2). Must never 
 from dataclasses import dataclass, field
 
 from policies.business_time import Interval
-from policies.case import Case
+from policies.case import Case, settled_in
 from policies.clock import OpenInterval
 from policies.cycles import Cycle, cycles_of
 from policies.lifecycle import Decision, decide, exhausted, occurrences
@@ -72,9 +72,12 @@ class Standing:
 def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
     """One cycle at `at`. A promise broken before a retarget stays broken."""
     firm = any((b.clock, b.cycle) == (cycle.plan.name, cycle.number) for b in case.breaches)
-    broken = firm or cycle.breached(at)
-    used, target = cycle.clock.consumed(at), cycle.plan.target
     stopped = cycle.stop is not None and cycle.stop <= at
+    settled = settled_in(case, cycle.plan.name, cycle.number) if stopped else None
+    broken = settled.breached if settled else firm or cycle.breached(at)
+    used, target = cycle.clock.consumed(at), cycle.plan.target
+    if settled:
+        used, target = settled.consumed, settled.target
     paused = not stopped and cycle.clock.paused(at)
     state = ("breached" if broken else "met") if stopped else "paused" if paused else "overdue" if broken else "running"
     waived = any(e.kind == "waived" and e.to in ("", cycle.plan.name) for e in case.events)

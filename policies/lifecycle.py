@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, held_until, holds
-from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Breach, Case, Record, noted
+from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Breach, Case, Record, Settled, noted, settled_in
 from policies.cycles import Cycle, cycles_of
 from policies.duration import say_duration
 from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, RungPlan, Target
@@ -72,11 +72,12 @@ def occurrences(plan: Plan, case: Case, now: int) -> Iterator[Occurrence]:
     """Every occurrence that has not been dealt with, past or to come."""
     cycles = cycles_of(plan, case)
     acknowledged = {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles}
+    open_ones = [c for c in cycles if c.stop is None or settled_in(case, c.plan.name, c.number) is None]
     for rung in plan.rungs:
         if rung.event:
             yield from _on_event(plan, case, rung)
             continue
-        for cycle in cycles:
+        for cycle in open_ones:
             if cycle.plan.name == rung.clock:
                 yield from _on_clock(plan, case, rung, cycle, acknowledged[cycle.name], now)
     for cycle in cycles:
@@ -383,16 +384,27 @@ def wanted_policy(plan: Plan, case: Case) -> str:
 def replan(case: Case, old: Plan, now: int) -> Case:
     """Make the old plan's broken promises facts before another plan takes over (semantics 2.7).
 
-    Checkpoints of the new plan that lie before the change are skipped, a breach among them is told once.
+    Cycles that had ended keep the verdict they got. Checkpoints of the new plan that lie before the change are
+    skipped, a breach among them is told once.
     """
     known = {(b.clock, b.cycle) for b in case.breaches}
     changed = max((e.at for e in case.events if e.kind in (news.REPRIORITISED, news.MIGRATED)), default=now)
+    at = min(now, changed)
+    cycles = [cycle for cycle in cycles_of(old, case) if cycle.plan.target]
     broken = [
-        Breach(c.plan.name, c.number, c.clock.due(c.plan.target) or min(now, changed))
-        for c in cycles_of(old, case)
-        if c.breached(min(now, changed)) and (c.plan.name, c.number) not in known
+        Breach(c.plan.name, c.number, c.clock.due(c.plan.target) or at)
+        for c in cycles
+        if c.breached(at) and (c.plan.name, c.number) not in known
     ]
-    return replace(case, breaches=(*case.breaches, *broken), retargeted_at=max(case.retargeted_at, changed))
+    ended = [
+        Settled(c.plan.name, c.number, c.plan.target, c.clock.consumed(at), c.breached(at))
+        for c in cycles
+        if c.stop is not None and c.stop <= at and settled_in(case, c.plan.name, c.number) is None
+    ]
+    return replace(
+        case, breaches=(*case.breaches, *broken), settled=(*case.settled, *ended),
+        retargeted_at=max(case.retargeted_at, changed),
+    )  # fmt: skip
 
 
 def exhausted(plan: Plan, case: Case) -> bool:

@@ -62,9 +62,7 @@ def rehearse(
     end = until or max((h.at for h in happenings), default=begun)
     stage = _Stage(make_plan, make_plan(policy, ticket, opened_at, begun), Case(ticket, opened_at, begun), roster)
     stage.play(sorted(happenings, key=lambda h: h.at), begun, end)
-    return Rehearsal(
-        stage.plan, stage.case, tuple(stage.effects), tuple(stage.entries), stage.wake_at, tuple(stage.messages)
-    )
+    return stage.outcome()
 
 
 class _Stage:
