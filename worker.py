@@ -29,7 +29,8 @@ log = structlog.get_logger("worker")
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Work until `stop`. Raises GatewayError or Refused when something must be mended first."""
-    settings.make_data_dir()
+    if settings.journal_url.startswith("sqlite"):
+        settings.make_data_dir()
     await asyncio.to_thread(migrate, settings.journal_url)
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():

@@ -22,7 +22,8 @@ class Hold:
 
     start: int
     end: int
-    round: int
+    since: int
+    """Serial of the acknowledgement that began it: the round's name."""
     by: str
 
 
@@ -37,9 +38,9 @@ def holds(clock: Clock, case: Case, timeout: int) -> tuple[Hold, ...]:
         end = used + timeout if timeout else FOREVER
         if standing:
             last = found[-1]
-            found[-1] = Hold(last.start, max(end, last.end), last.round, last.by)
+            found[-1] = Hold(last.start, max(end, last.end), last.since, last.by)
         elif event.kind == news.ACKNOWLEDGED:
-            found.append(Hold(used, end, len(found) + 1, event.actor))
+            found.append(Hold(used, end, event.serial, event.actor))
     return tuple(found)
 
 

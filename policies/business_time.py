@@ -159,6 +159,11 @@ class WorkingTime:
         sums = list(accumulate(self.steps[1::2], initial=0))
         return starts, ends, sums
 
+    def extended(self, later: "WorkingTime") -> "WorkingTime":
+        """This one up to its end, `later` from there on: what is known never changes."""
+        known = self.intervals(self.since, self.until)
+        return WorkingTime.of(merge([*known, *later.intervals(self.until, later.until)]), self.since, later.until)
+
     def total_until(self, at: int) -> int:
         """Open seconds in [since, at)."""
         starts, ends, sums = self._edges

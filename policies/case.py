@@ -42,6 +42,8 @@ class Breach:
     clock: str
     cycle: int
     due: int
+    told: bool = False
+    """Whether a rung has said so."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Case:
     time_line: tuple[Entry, ...] = ()
     entries: int = 0
     """Entries ever made: the next one's number."""
+    serials: int = 0
+    """News ever taken."""
 
     @property
     def ticket(self) -> Ticket:
@@ -102,16 +106,22 @@ class Case:
         """Closed or merged: the workflow ends."""
         return any(event.kind in (news.CLOSED, news.MERGED) for event in self.events)
 
+    def rests(self) -> tuple[OpenInterval, ...]:
+        """Every stretch in which the ticket counted as solved, as [from, to) with None for one that lasts."""
+        spans: list[OpenInterval] = []
+        for event in self.events:
+            standing = bool(spans) and spans[-1][1] is None
+            if event.kind in (news.RESOLVED, news.CLOSED, news.MERGED) and not standing:
+                spans.append((event.at, None))
+            elif event.kind == news.REOPENED and standing:
+                spans[-1] = (spans[-1][0], event.at)
+        return tuple(spans)
+
     @property
     def resolved_at(self) -> int | None:
         """The instant of the standing resolution, None while work goes on."""
-        at: int | None = None
-        for event in self.events:
-            if event.kind in (news.RESOLVED, news.CLOSED, news.MERGED):
-                at = event.at if at is None else at
-            elif event.kind == news.REOPENED:
-                at = None
-        return at
+        spans = self.rests()
+        return spans[-1][0] if spans and spans[-1][1] is None else None
 
     def pauses(self) -> dict[str, tuple[OpenInterval, ...]]:
         """Every named pause as [from, to) with None for one that lasts (semantics 2.2)."""
@@ -151,15 +161,17 @@ def evolve(case: Case, event: Event) -> Case:
     if event.event_id and event.event_id in case.seen:
         return case
     seen = (*case.seen, event.event_id)[-2000:] if event.event_id else case.seen
-    if case.closed:
+    if case.closed and event.at > max(e.at for e in case.events if e.kind in (news.CLOSED, news.MERGED)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
     if event.kind == news.REPRIORITISED and (wrong := _unknown(event)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
     if event.kind == news.SNOOZED and not event.level:
         event = replace(event, level=case.level)
-    reason = _idle(case, event)
+    event = replace(event, serial=case.serials + 1)
     at = bisect_right(case.events, event.at, key=lambda known: known.at)
-    grown = replace(case, seen=seen, events=(*case.events[:at], event, *case.events[at:]))
+    events = (*case.events[:at], event, *case.events[at:])
+    grown = replace(case, seen=seen, events=events, serials=event.serial)
+    reason = _idle(case, grown, event)
     if reason:
         return noted(grown, event.at, "ignored", f"{say(event)}: {reason}")
     return noted(grown, event.at, "event", say(event))
@@ -175,18 +187,16 @@ def _unknown(event: Event) -> str:
     return "; ".join(wrong) or ("" if event.urgency or event.tier else "neither urgency nor tier is given")
 
 
-def _idle(case: Case, event: Event) -> str:
+def _idle(before: Case, after: Case, event: Event) -> str:
     """Why the event changes nothing as things stand, or nothing at all. It is kept: its counterpart may be late."""
-    if event.kind == news.RESUME and event.reason not in case.open_pauses():
-        standing = ", ".join(case.open_pauses()) or "none"
-        return f"no pause of that name stands (open: {standing})"
-    if event.kind == news.PAUSE and event.reason in case.open_pauses():
-        return "already paused for it"
-    if event.kind == news.REOPENED and case.resolved_at is None:
-        return "the ticket is not resolved"
-    if event.kind == news.RESOLVED and case.resolved_at is not None:
-        return "already resolved"
-    if event.kind == news.ACKNOWLEDGED and case.resolved_at is not None:
+    if event.kind in (news.PAUSE, news.RESUME) and before.pauses() == after.pauses():
+        standing = ", ".join(before.open_pauses()) or "none"
+        return (
+            "already paused for it" if event.kind == news.PAUSE else f"no pause of that name stands (open: {standing})"
+        )
+    if event.kind in (news.RESOLVED, news.REOPENED) and before.rests() == after.rests():
+        return "already resolved" if event.kind == news.RESOLVED else "the ticket is not resolved"
+    if event.kind == news.ACKNOWLEDGED and before.resolved_at is not None and event.at >= before.resolved_at:
         return "already resolved"
     return ""
 

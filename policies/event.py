@@ -49,3 +49,5 @@ class Event:
     level: int = 0
     until: int = 0
     """snoozed: when it ends at the latest."""
+    serial: int = 0
+    """The how-many-th news of this ticket, by arrival: its name in keys and records."""

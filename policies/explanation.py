@@ -3,13 +3,14 @@
 Derived from plan and case by the same core that decides (design 2). Must never compute a deadline of its own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policies.business_time import Interval
 from policies.case import Case, settled_in
 from policies.clock import OpenInterval
-from policies.cycles import Cycle, cycles_of
-from policies.lifecycle import Decision, decide, exhausted, occurrences
+from policies.cycles import RETARGETED, Cycle, cycles_of
+from policies.lifecycle import Decision, decide, exhausted
+from policies.occurrence import occurrences
 from policies.plan import Plan
 from policies.ticket import Ticket
 
@@ -90,7 +91,12 @@ def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
 
 def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
     """Every cycle of every promise."""
-    return tuple(read_clock(cycle, case, at) for cycle in cycles_of(plan, case) if cycle.plan.target)
+    promises = [cycle for cycle in cycles_of(plan, case) if cycle.plan.target and cycle.ended_by != RETARGETED]
+    found: list[Reading] = []
+    for cycle in promises:
+        place = 1 + sum(reading.clock == cycle.plan.name for reading in found)
+        found.append(replace(read_clock(cycle, case, at), cycle=place))
+    return tuple(found)
 
 
 def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> Standing:
@@ -128,7 +134,7 @@ def explain(plan: Plan, case: Case, at: int) -> tuple[Deadline, ...]:
     names = case.pauses()
     found = []
     for cycle in cycles_of(plan, case):
-        if not cycle.plan.target:
+        if not cycle.plan.target or cycle.ended_by == RETARGETED:
             continue
         reading = read_clock(cycle, case, at)
         until = reading.stop or reading.due or at

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from policies.case import Case, Entry, evolve, note_addressed
+from policies.change import extended, retire, stale, wanted_policy
 from policies.event import Event
-from policies.lifecycle import decide, replan, stale, still_wanted, wanted_policy
+from policies.lifecycle import decide, still_wanted
 from policies.people import Roster, address
 from policies.plan import Effect, Plan
 from policies.ticket import Ticket
@@ -81,9 +82,13 @@ class _Stage:
         )
 
     def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
+        early = [happening for happening in happenings if happening.at < begun]
+        for happening in early:
+            if happening.event is not None:
+                self.keep(evolve(self.case, happening.event))
         self.step(begun)
         down = False
-        for happening in happenings:
+        for happening in happenings[len(early) :]:
             if not down:
                 self.run_until(min(happening.at, end))
             if happening.at > end:
@@ -106,15 +111,20 @@ class _Stage:
     def step(self, now: int) -> None:
         """What the workflow does each time it wakes."""
         reason = stale(self.plan, self.case, now)
+        effects: list[Effect] = []
         if reason:
-            name = wanted_policy(self.plan, self.case)
-            if reason != "horizon":
-                self.keep(replan(self.case, self.plan, now))
-            self.plan = self.make_plan(name, self.case.ticket, self.plan.opened_at, now)
+            fresh = self.make_plan(wanted_policy(self.plan, self.case), self.case.ticket, self.plan.opened_at, now)
+            if reason == "horizon":
+                self.plan = extended(self.plan, fresh)
+            else:
+                last = retire(self.plan, self.case, now)
+                self.keep(last.case)
+                effects += last.effects
+                self.plan = fresh
         decision = decide(self.plan, self.case, now)
         self.keep(decision.case)
         self.wake_at = decision.wake_at
-        for effect in decision.effects:
+        for effect in (*effects, *decision.effects):
             self.carry_out(effect, now)
 
     def carry_out(self, effect: Effect, now: int) -> None:

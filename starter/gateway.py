@@ -181,7 +181,7 @@ class Gateway:
                 )
             )
         except WorkflowUpdateFailedError as error:
-            raise Refused(str(error.cause)) from error
+            raise Refused(getattr(error.cause, "message", "") or str(error.cause)) from error
 
     # --- questions -----------------------------------------------------------------------------------------
 
@@ -304,6 +304,8 @@ async def reached(call: Awaitable[T]) -> T:
                 "the Temporal server or a worker does not answer; is 'rung up' (or 'rung worker') running? "
                 "'rung doctor' looks for the cause"
             ) from error
+        if error.status == RPCStatusCode.NOT_FOUND and "amespace" in error.message:
+            raise ServerUnreachable(f"{error.message}; create it, or set TEMPORAL_NAMESPACE to yours") from error
         if error.status == RPCStatusCode.NOT_FOUND:
             raise NoSuchTicket("no such ticket; 'rung ticket list' shows those that are known") from error
         raise

@@ -146,15 +146,24 @@ async def _server(settings: Settings, register: bool) -> AsyncIterator[Finding]:
         found = await gateway(settings)
     except GatewayError as error:
         yield Finding("server", "fail", str(error))
-        for name in ("search attributes", "worker", "tickets"):
-            yield Finding(name, "note", "not looked at: there is no server")
+        for finding in _unseen("there is no server"):
+            yield finding
         return
     examination = _Examination(found)
-    yield await _tried("server", examination.namespace, settings)
+    namespace = await _tried("server", examination.namespace, settings)
+    yield namespace
+    if namespace.status == "fail":
+        for finding in _unseen("the server does not let us in"):
+            yield finding
+        return
     yield await _tried("search attributes", examination.register if register else examination.attributes, settings)
     for name, check in (("worker", examination.worker), ("tickets", examination.tickets)):
         finding = await _tried(name, check, settings)
         yield _later(finding) if register else finding
+
+
+def _unseen(why: str) -> list[Finding]:
+    return [Finding(name, "note", f"not looked at: {why}") for name in ("search attributes", "worker", "tickets")]
 
 
 class _Examination:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from temporalio import workflow
 
-SUMMARY_LIMIT = 200
+with workflow.unsafe.imports_passed_through():
+    from workflows.limits import SUMMARY, clipped
 
 
 class Alarm:
@@ -31,7 +32,7 @@ class Alarm:
         if at is not None:
             # TRAP: a timer of 0 takes a second and a negative one wedges the ticket; one millisecond is neither.
             wait = max(seconds(at), 0.0) + 0.001
-            self._task = asyncio.create_task(self._ring(wait, summary[:SUMMARY_LIMIT]))
+            self._task = asyncio.create_task(self._ring(wait, clipped(summary, SUMMARY)))
 
     def cancel(self) -> None:
         """Stand nowhere."""

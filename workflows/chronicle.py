@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.requests import CardView, JournalRequest
@@ -39,7 +39,9 @@ class Chronicle:
             request = self.request()
             try:
                 await write_journal(request)
-            except ActivityError:
+            except FailureError as error:  # TRAP: of a local activity it is not an ActivityError
+                if is_cancelled_exception(error):
+                    raise
                 self._background = asyncio.create_task(self._write_patiently(request))
                 return
             self.note_written(request)

@@ -28,6 +28,9 @@ WORKFLOW = "Ticket"
 
 NOT_READY = "the ticket is being taken up; ask again in a moment"
 
+LAST_INSTANT = 4_102_444_800
+"""1 January 2100; with 1970 at the other end these are the instants that every calendar and database can write."""
+
 PAUSE_KINDS = ("customer", "vendor", "outage", "approval", "manual")
 
 SEARCH_ATTRIBUTES = {
@@ -181,5 +184,5 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
         raise Unreadable(f"'{name}' is '{text}'; write an instant like 2026-03-27T16:00:00+09:00") from None
     if moment.tzinfo is None:
         raise Unreadable(f"'{name}' is '{text}', which has no time zone; write one like 2026-03-27T16:00:00+09:00")
-    at = int(moment.timestamp())
+    at = min(max(int(moment.timestamp()), 0), LAST_INSTANT)
     return min(at, now) if bounded else at

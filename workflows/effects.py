@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.plan import Effect
     from workflows import options
     from workflows.contract import EFFECTS
+    from workflows.limits import FAIRNESS_KEY, SUMMARY, clipped, fitting_id
     from workflows.near import address_rung
 
 if TYPE_CHECKING:
@@ -134,12 +135,12 @@ class Effects:
         facts = self.ticket.case.ticket
         return {
             "task_queue": EFFECTS,
-            "activity_id": name,
-            "summary": summary[:200],
+            "activity_id": fitting_id(name),
+            "summary": clipped(summary, SUMMARY),
             "start_to_close_timeout": options.ATTEMPT,
             "schedule_to_close_timeout": within,
             "retry_policy": options.WORLD_RETRY,
-            "priority": Priority(options.URGENCY_PRIORITY.get(facts.urgency, 3), facts.tenant[:64]),
+            "priority": Priority(options.URGENCY_PRIORITY.get(facts.urgency, 3), clipped(facts.tenant, FAIRNESS_KEY)),
         }
 
     def _situation(self, effect: Effect) -> Situation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.journal import Journaling
@@ -18,10 +18,11 @@ with workflow.unsafe.imports_passed_through():
     from policies.plan import Plan
     from policies.ticket import Ticket
     from workflows import options
+    from workflows.limits import SUMMARY, clipped
 
 
 async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
-    """Raises ActivityError when the policy can never fit the ticket."""
+    """Raises FailureError when the policy can never fit the ticket."""
     found: Plan = await near(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
     return found
 
@@ -33,7 +34,7 @@ async def address_rung(request: AddressRequest, rung: str) -> Addressed:
 
 
 async def write_journal(request: JournalRequest) -> int:
-    """A journal write, once; raises ActivityError when the database is away."""
+    """A journal write, once; raises FailureError when the database is away."""
     written: int = await workflow.execute_local_activity_method(
         Journaling.write_journal, request, start_to_close_timeout=options.NEAR, retry_policy=options.NEAR_RETRY,
         summary=f"journal {len(request.entries)} lines",
@@ -52,12 +53,15 @@ async def write_journal_patiently(request: JournalRequest) -> int:
 
 async def near(method: Any, request: Any, summary: str) -> Any:
     """Local first; what may pass is then tried as a normal activity, which does not block messages."""
+    summary = clipped(summary, SUMMARY)
     try:
         return await workflow.execute_local_activity_method(
             method, request, start_to_close_timeout=options.NEAR, retry_policy=options.NEAR_RETRY, summary=summary
         )
-    except ActivityError as error:
-        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
+    except FailureError as error:
+        # TRAP: a local activity's failure comes as it is, a normal activity's inside an ActivityError.
+        cause = error.cause if isinstance(error, ActivityError) else error
+        if is_cancelled_exception(error) or (isinstance(cause, ApplicationError) and cause.non_retryable):
             raise
     return await workflow.execute_activity_method(
         method, request, start_to_close_timeout=options.PATIENT, retry_policy=options.PATIENT_RETRY, summary=summary

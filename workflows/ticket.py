@@ -18,15 +18,17 @@ with workflow.unsafe.imports_passed_through():
 
     from policies import event as news
     from policies.case import Case, Entry, evolve, refused
+    from policies.change import extended, retire, stale, wanted_policy
     from policies.event import Event
     from policies.explanation import Ahead, Deadline, Standing, ahead, explain, readings, stand
-    from policies.lifecycle import Decision, decide, next_rung_above, replan, stale, wanted_policy
+    from policies.lifecycle import Decision, decide, next_rung_above
     from policies.plan import Plan
     from policies.suggestion import did_you_mean
     from policies.ticket import Ticket
     from workflows.alarm import Alarm
     from workflows.chronicle import Chronicle
     from workflows.contract import (
+        LAST_INSTANT,
         NOT_READY,
         Answer,
         Command,
@@ -39,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.effects import Effects
     from workflows.near import compile_plan
-    from workflows.shown import Shown
+    from workflows.shown import Shown, moment
 
 
 @workflow.defn(name="Ticket", versioning_behavior=VersioningBehavior.PINNED)
@@ -99,16 +101,16 @@ class TicketWorkflow:
         return decision
 
     async def keep_plan_current(self) -> None:
-        """A retarget, a migration or the horizon asks for a new plan; the old one's breaches become facts first."""
+        """A retarget, a migration or the horizon asks for a new plan; the old one has the last word on what was its."""
         while reason := stale(self.known_plan, self.case, self.now()):
             name = wanted_policy(self.known_plan, self.case)
-            ticket = self.case.ticket
-            fresh = await compile_plan(name, ticket, self.case.opened_at, self.now())
-            if reason != "horizon":
-                self.case = replan(self.case, self.known_plan, self.now())
-            self.plan = fresh
+            fresh = await compile_plan(name, self.case.ticket, self.case.opened_at, self.now())
             if reason == "horizon":
+                self.plan = extended(self.known_plan, fresh)
                 return
+            last = retire(self.known_plan, self.case, self.now())
+            self.case, self.plan = last.case, fresh
+            self.effects.carry_out(last.effects)
 
     async def wait_for_news(self, decision: Decision) -> None:
         """Until a message, an outcome, or the next due instant. While nothing is due there is no timer at all."""
@@ -141,7 +143,7 @@ class TicketWorkflow:
         info = workflow.info()
         wanted = (
             info.is_continue_as_new_suggested()
-            or info.get_current_history_length() >= self.opening.history_limit
+            or info.get_current_history_length() >= max(self.opening.history_limit, LEAST_HISTORY)
             or info.is_target_worker_deployment_version_changed()
         )
         return wanted and self.effects.quiet and workflow.all_handlers_finished() and self.unread == 0
@@ -360,6 +362,8 @@ class TicketWorkflow:
 
 
 _OPENING = TypeAdapter(Opening)
+LEAST_HISTORY = 10
+"""A limit below would continue as new for ever."""
 
 
 def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
@@ -372,6 +376,9 @@ def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
         return f"the opening makes no sense ({faults}); use 'rung ticket open'", nothing
+    instants = (opening.opened_at, opening.as_of, abs(opening.shift), *(event.at for event in opening.events))
+    if not all(0 <= at <= LAST_INSTANT for at in instants):
+        return "the opening makes no sense (an instant before 1970 or after 2100); use 'rung ticket open'", nothing
     return "", opening
 
 
@@ -384,7 +391,12 @@ def reason_of(error: BaseException) -> str:
 
 def compared(old: Plan, new: Plan, case: Case, now: int) -> str:
     """Dues before and after, in words."""
-    before = {r.clock: r.due for r in readings(old, case, now)}
-    after = {r.clock: r.due for r in readings(new, case, now)}
-    moved = [f"{name}: {before.get(name)} -> {after.get(name)}" for name in sorted({*before, *after})]
-    return f"{old.name} -> {new.name}; due (UTC seconds) {', '.join(moved)}"
+    before = {r.clock: said_due(r.due) for r in readings(old, case, now) if r.stop is None}
+    after = {r.clock: said_due(r.due) for r in readings(new, case, now) if r.stop is None}
+    moved = [f"{name} {before.get(name, '-')} -> {after.get(name, '-')}" for name in sorted({*before, *after})]
+    return f"{old.name} -> {new.name}; due {', '.join(moved)}"
+
+
+def said_due(due: int | None) -> str:
+    """`Mon 30 Mar 2026 06:00 UTC`; a workflow knows no other zone."""
+    return f"{moment(due):%a %d %b %Y %H:%M} UTC" if due is not None else "not running"

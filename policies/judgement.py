@@ -1,0 +1,216 @@
+"""Judgement: what becomes of the rungs that are ripe, and what is to be done.
+
+Fired, superseded, skipped or unnecessary: everything is recorded with its reason, nothing that a person should have
+heard vanishes (semantics 3.5, 3.6). Must never look at anything but its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from policies import event as news
+from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, noted
+from policies.duration import say_duration
+from policies.occurrence import Occurrence
+from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Target
+
+LATE_AFTER = 60
+"""A page this many seconds after its due instant says how late it is (semantics 3.5)."""
+FOLDED_FROM = 20
+"""More superseded repeats of one rung than this are told in one line."""
+
+
+def judge(plan: Plan, case: Case, ripe: Sequence[Occurrence], now: int) -> tuple[Case, tuple[Effect, ...]]:
+    """Sort the ripe into fired, superseded, skipped and unnecessary; all of them are recorded."""
+    effects: list[Effect] = []
+    fit: list[Occurrence] = []
+    for o in sorted(ripe, key=lambda o: (o.due or 0, o.rung.level)):
+        reason = _skip_reason(case, o, now)
+        needless = _needless(case, o)
+        if reason and (needless or not o.rung.breach or _told_before(case, o)):
+            case = _recorded(case, o, SKIPPED, now, reason)
+        elif needless:
+            case = _recorded(case, o, UNNECESSARY, now, needless)
+            effects += _acts(plan, case, o, now) if o.rung.breach else []
+        else:
+            fit.append(o)
+    case, done = _fire_highest(plan, case, fit, now)
+    return case, (*effects, *done)
+
+
+def _fire_highest(plan: Plan, case: Case, fit: Sequence[Occurrence], now: int) -> tuple[Case, list[Effect]]:
+    """Of each group the highest fires; of the others only the silent actions happen (semantics 3.5)."""
+    reached = case.level
+    highest = {_group(o): o for o in sorted(fit, key=_height)}
+    tops = [o for o in highest.values() if not (o.held and o.rung.level < reached)]
+    passed: dict[str, list[Occurrence]] = {}
+    for o in fit:
+        if o not in tops:
+            top = highest[_group(o)]
+            why = f"level {reached} is reached already" if o is top else f"{top.rung.name} is higher"
+            passed.setdefault(why, []).append(o)
+    # TRAP: the passed ones first: of a repeating rung the record of the last occurrence must win
+    for why, ones in passed.items():
+        case = _superseded(case, ones, now, why)
+    effects = [effect for ones in passed.values() for o in ones for effect in _acts(plan, case, o, now)]
+    for o in tops:
+        case, done = _fire(plan, case, o, now)
+        effects += done
+    return case, effects
+
+
+def _superseded(case: Case, ones: Sequence[Occurrence], now: int, reason: str) -> Case:
+    """A line each; of a rung that repeated itself often, one line for all."""
+    by_rung: dict[str, list[Occurrence]] = {}
+    for o in ones:
+        by_rung.setdefault(o.record, []).append(o)
+    for same in by_rung.values():
+        if len(same) <= FOLDED_FROM:
+            for o in same:
+                case = _recorded(case, o, SUPERSEDED, now, reason)
+            continue
+        last = same[-1]
+        record = Record(SUPERSEDED, last.due or 0, now, last.index)
+        case = replace(case, records={**case.records, last.record: record})
+        text = f"{_title(same[0])} to {_title(last)} superseded: {reason}"
+        case = noted(case, last.due or now, SUPERSEDED, text, last.rung.name, last.key)
+    return case
+
+
+def _told_before(case: Case, o: Occurrence) -> bool:
+    """Whether this breach was told under an earlier plan: one breach, one page, one credit."""
+    return o.cycle is not None and any(
+        b.told and (b.clock, b.cycle) == (o.cycle.plan.name, o.cycle.number) for b in case.breaches
+    )
+
+
+def _group(o: Occurrence) -> str:
+    """Rungs on clocks compete within their track; what an event or a command calls for always happens."""
+    return o.rung.track if o.cycle is not None else o.record
+
+
+def _height(o: Occurrence) -> tuple[int, int, int]:
+    return (o.rung.level, o.due or 0, o.rung.offset)
+
+
+def _skip_reason(case: Case, o: Occurrence, now: int) -> str:
+    due = o.due or 0
+    if o.cycle is None:
+        late = now - due
+        return f"{say_duration(late)} late" if o.rung.within and late > o.rung.within else ""
+    if due < case.begun_at:
+        return "before this workflow took the ticket up"
+    return "already past when the target changed" if due < case.retargeted_at else ""
+
+
+def _needless(case: Case, o: Occurrence) -> str:
+    if o.rung.until == "never":
+        return ""
+    if case.resolved_at is not None or (o.cycle is not None and o.cycle.stop is not None):
+        return o.cycle.ended_by if o.cycle is not None and o.cycle.ended_by else "resolved"
+    since = o.cycle.start if o.cycle is not None else case.opened_at
+    began = o.cycle.number - 1 if o.cycle is not None else 0  # the reply that opened a cycle is not its answer
+    replies = (e for e in case.events if e.kind == news.REPLIED and e.at >= since and e.serial != began)
+    if o.rung.until == "responded" and any(replies):
+        return "responded"
+    return ""
+
+
+def _recorded(case: Case, o: Occurrence, outcome: str, now: int, reason: str) -> Case:
+    record = Record(outcome, o.due or 0, now, o.index, o.rung.level if outcome == FIRED else 0)
+    case = replace(case, records={**case.records, o.record: record})
+    return noted(case, o.due or now, outcome, f"{_title(o)} {outcome}: {reason}", o.rung.name, o.key)
+
+
+def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
+    due = o.due or now
+    record = Record(FIRED, due, now, o.index, o.rung.level)
+    ladder = o.rung.track in (LADDER, COMMAND) and o.rung.level > case.level
+    skipped = _inform_passed(plan, case, o, now)
+    case = replace(case, records={**case.records, o.record: record}, level=o.rung.level if ladder else case.level)
+    pages = [_page(plan, case, o, now)] if o.rung.targets else []
+    acts = _acts(plan, case, o, now)
+    return noted(case, due, FIRED, _told(o, [*pages, *skipped, *acts]), o.rung.name, o.key), [*pages, *skipped, *acts]
+
+
+def _page(plan: Plan, case: Case, o: Occurrence, now: int) -> Effect:
+    """A page goes on to the rungs above and then to the catch-all; a customer's message goes to nobody else."""
+    higher = sorted(
+        (r for r in plan.rungs if r.track == LADDER and r.level > o.rung.level and not r.event), key=lambda r: r.level
+    )
+    onward = tuple(target for rung in higher for target in rung.targets if target.who != "customer")
+    kind = "page" if o.rung.track in (LADDER, COMMAND) else "inform"
+    fallback = {LADDER: (*onward, plan.catch_all), CUSTOMER: ()}.get(o.rung.track, (plan.catch_all,))
+    return _effect(case, o, kind, now, targets=o.rung.targets, fallback=fallback)
+
+
+def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
+    if not o.record.startswith("escalate@"):
+        return []
+    passed = [level for level in plan.levels if case.level < level.level < o.rung.level]
+    return [
+        replace(
+            _effect(case, o, "inform", now, targets=(level.target,), fallback=(plan.catch_all,)),
+            key=f"{o.key}.L{level.level}",
+            level=level.level,
+        )
+        for level in passed
+    ]
+
+
+def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
+    """The silent actions, each with a key of its own; a waived clock owes no credit."""
+    waived = any(e.kind == news.WAIVED and e.to in ("", o.rung.clock) for e in case.events)
+    effects: list[Effect] = []
+    for act in o.rung.acts:
+        if act.kind == "credit" and waived:
+            continue
+        same = sum(effect.kind == act.kind for effect in effects)
+        key = f"{o.key}/{act.kind}" + (f".{same + 1}" if same else "")
+        made = _effect(case, o, act.kind, now, act=act)
+        effects.append(replace(made, key=key, at=_review_at(plan, o, act, now)))
+    return effects
+
+
+def _review_at(plan: Plan, o: Occurrence, act: Act, now: int) -> int:
+    """A review starts `after` open seconds from now (from the next opening, when nothing is known to be open)."""
+    if act.kind != "review":
+        return 0
+    working = plan.working[plan.clock("resolution").working]
+    return working.add(now, act.after) or now + act.after
+
+
+def _effect(
+    case: Case, o: Occurrence, kind: str, now: int, act: Act | None = None, targets: tuple[Target, ...] = (),
+    fallback: tuple[Target, ...] = (),
+) -> Effect:  # fmt: skip
+    due = o.due or now
+    # a promise that was made when the target changed cannot be later than that
+    late = now - max(due, case.retargeted_at)
+    return Effect(
+        key=o.key, kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due, level=o.rung.level,
+        until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=o.rung.why or o.rung.name,
+        value=act.value if act else "", targets=targets, fallback=fallback,
+        late=late if late >= LATE_AFTER else 0, breach=o.rung.breach,
+    )  # fmt: skip
+
+
+def _title(o: Occurrence) -> str:
+    return f"{o.rung.name}#{o.index + 1}" if o.rung.every else o.rung.name
+
+
+def _told(o: Occurrence, effects: Sequence[Effect]) -> str:
+    """`resolution-75 L2: sms+email team-lead; flag "SLA caution"`."""
+    said = [say_effect(effect) for effect in effects]
+    level = f" L{o.rung.level}" if o.rung.level else ""
+    late = max((effect.late for effect in effects), default=0) // 60 * 60
+    return f"{_title(o)}{level}: {'; '.join(said) or 'noted'}" + (f" ({say_duration(late)} late)" if late else "")
+
+
+def say_effect(effect: Effect) -> str:
+    """One effect in the words of a time line."""
+    if effect.kind in ("page", "inform"):
+        told = "; ".join(f"{'+'.join(target.via)} {target.who}" for target in effect.targets)
+        return told if effect.kind == "page" or not effect.key.endswith(f".L{effect.level}") else f"inform {told}"
+    return f'{effect.kind} "{effect.value}"' if effect.value else effect.kind

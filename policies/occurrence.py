@@ -1,0 +1,164 @@
+"""Occurrences: which rung stands where, for one ticket as it is now.
+
+A rung stands at an offset on the axis of a clock's cycle, at the instant of an event, or where a command put it. What
+has been dealt with is known by its record. Must never decide what becomes of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policies import event as news
+from policies.acknowledgement import FOREVER, Hold, held_until, holds
+from policies.case import FIRED, SKIPPED, Case, settled_in
+from policies.cycles import RETARGETED, Cycle, cycles_of
+from policies.plan import COMMAND, Act, Plan, RungPlan
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One standing of one rung: `due` None means not within sight (paused, or past the horizon)."""
+
+    rung: RungPlan
+    cycle: Cycle | None
+    record: str
+    key: str
+    due: int | None
+    index: int = 0
+    paused: bool = False
+    held: bool = False
+    """An acknowledgement held it back."""
+
+
+def occurrences(plan: Plan, case: Case, now: int) -> Iterator[Occurrence]:
+    """Every occurrence that has not been dealt with, past or to come."""
+    cycles = cycles_of(plan, case)
+    acknowledged = {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles}
+    open_ones = [c for c in cycles if not _over(case, c)]
+    for rung in plan.rungs:
+        if rung.event:
+            yield from _on_event(plan, case, rung)
+            continue
+        for cycle in open_ones:
+            if cycle.plan.name == rung.clock:
+                yield from _on_clock(plan, case, rung, cycle, acknowledged[cycle.name], now)
+    for cycle in cycles:
+        yield from _again(plan, case, cycle, acknowledged[cycle.name], now)
+    yield from _by_hand(plan, case)
+    yield from _waived(plan, case, cycles)
+
+
+def _over(case: Case, cycle: Cycle) -> bool:
+    """Ended under an earlier plan, or restarted by a retarget: nothing of it is left to fire."""
+    return cycle.stop is not None and (
+        cycle.ended_by == RETARGETED or settled_in(case, cycle.plan.name, cycle.number) is not None
+    )
+
+
+def _on_clock(
+    plan: Plan, case: Case, rung: RungPlan, cycle: Cycle, standing: tuple[Hold, ...], now: int
+) -> Iterator[Occurrence]:
+    name = f"{rung.name}@{cycle.number}"
+    last = case.records.get(name)
+    if last is not None and not rung.every:
+        return
+    index = 0 if last is None else last.index + 1
+    while True:
+        own = rung.offset + index * rung.every
+        offset = held_until(standing, own) if rung.until == "acknowledged" else own
+        found = _at_offset(plan, rung, cycle, offset, name, index, now)
+        if found is not None:
+            yield replace(found, held=offset != own)
+        if found is None or not rung.every or found.due is None or found.due > now:
+            return
+        index += 1
+
+
+def _at_offset(
+    plan: Plan, rung: RungPlan, cycle: Cycle, offset: int, record: str, index: int, now: int
+) -> Occurrence | None:
+    """Where consumed time reaches `offset`; None when the clock stopped first."""
+    if offset >= FOREVER:
+        return None
+    clock = cycle.clock
+    due = clock.due(offset)
+    if cycle.stop is not None and (due is None or due >= cycle.stop):
+        return None
+    held = clock.held_open() if due is None else clock.paused(now) and cycle.stop is None
+    suffix = f".{index + 1}" if rung.every else ""
+    key = f"{plan.ticket.key}/{cycle.name}/{rung.name}{suffix}"
+    return Occurrence(rung, cycle, record, key, due, index, held)
+
+
+def _again(plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now: int) -> Iterator[Occurrence]:
+    """After an acknowledgement expired with no rung held back by it, the current rung pages again."""
+    waiting = [r for r in plan.rungs if r.clock == cycle.plan.name and r.until == "acknowledged" and not r.event]
+    for hold in standing:
+        if hold.end >= FOREVER or any(hold.start <= r.offset < hold.end for r in waiting):
+            continue
+        below = [r for r in waiting if r.offset < hold.start and _fired(case, r, cycle)]
+        if below:
+            current = max(below, key=lambda r: (r.level, r.offset))
+            name = f"{current.name}@{cycle.number}.r{hold.since}"
+            if name not in case.records:
+                found = _at_offset(plan, current, cycle, hold.end, name, 0, now)
+                if found is not None:
+                    yield replace(found, key=f"{found.key}.r{hold.since}", held=True)
+
+
+def _fired(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
+    record = case.records.get(f"{rung.name}@{cycle.number}")
+    return record is not None and record.outcome == FIRED
+
+
+def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
+    """At the `times`-th such event, or at each (0). TRAP: known by the event, not its place: late ones come between."""
+    found = [(event.at, event.serial) for event in case.events if event.kind == rung.event]
+    found = [(case.opened_at, 0), *found] if rung.event == news.OPENED else found
+    if rung.times:
+        found = [(at, rung.times) for at, _ in found[rung.times - 1 : rung.times]]
+    for at, which in found:
+        name = f"{rung.name}@{which}"
+        if name not in case.records:
+            yield Occurrence(rung, None, name, f"{plan.ticket.key}/{which}/{rung.name}", at)
+
+
+def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
+    """Escalations by command: the level is paged, the levels passed over are informed (semantics 3.7)."""
+    for event in case.events:
+        name = f"escalate@{event.serial}"
+        level = plan.level(event.level)
+        if event.kind != news.ESCALATED or name in case.records or level is None:
+            continue
+        why = f"escalated to L{event.level} by {event.actor or 'somebody'}"
+        rung = RungPlan(
+            name=f"escalate-L{event.level}", clock="", level=event.level, track=COMMAND, targets=(level.target,),
+            why=f"{why}: {event.reason}" if event.reason else why,
+        )  # fmt: skip
+        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/{rung.name}", event.at)
+
+
+def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurrence]:
+    """A waiver takes back the credits of the clock it names; the breach stays a fact (semantics 2.7)."""
+    for event in case.events:
+        name = f"waive@{event.serial}"
+        if event.kind != news.WAIVED or name in case.records:
+            continue
+        granted = [
+            Act("revoke", f"{plan.ticket.key}/{cycle.name}/{rung.name}/credit")
+            for rung in plan.rungs
+            for cycle in cycles
+            if cycle.plan.name == rung.clock and event.to in ("", rung.clock)
+            and any(act.kind == "credit" for act in rung.acts) and _credited(case, rung, cycle)
+        ]  # fmt: skip
+        rung = RungPlan(
+            name="waive", clock="", track=COMMAND, until="never", acts=tuple(granted),
+            why=f"waived by {event.actor or 'somebody'}: {event.reason}",
+        )  # fmt: skip
+        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/waive", event.at)
+
+
+def _credited(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
+    record = case.records.get(f"{rung.name}@{cycle.number}")
+    return record is not None and record.outcome != SKIPPED

@@ -1,0 +1,171 @@
+"""`rung policy`: see which there are, check them, rehearse them on paper.
+
+Needs no server. Must never change a published file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starter.answering import FAILED, Json, Unfit, say
+
+if TYPE_CHECKING:
+    from policies.people import Roster
+    from starter.checking import Checked
+    from starter.rehearsing import Played
+    from starter.settings import Settings
+
+app = typer.Typer(
+    help="See, check and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command("list", epilog="Example: rung policy list")
+def list_policies(as_json: Json = False) -> None:
+    """The policies there are."""
+    from policies.written import Faulty
+    from starter.settings import load
+    from starter.showing.page import page, table
+
+    catalog = load().catalog()
+    made, found = table("Policy", "Newest", "Calendar", "Title"), []
+    for name in catalog.policy_names():
+        newest = catalog.latest(name.rpartition(".v")[0]) == name
+        try:
+            document = catalog.policy(name).document
+            calendar, title = document.calendar, document.title
+        except Faulty as error:
+            calendar, title = "-", f"{len(error.faults)} faults; 'rung policy check {name}' lists them"
+        made.add_row(name, "yes" if newest else "", calendar, title)
+        found.append({
+            "name": name, "newest": newest, "calendar": calendar, "title": title, "file": str(catalog.path(name))
+        })  # fmt: skip
+    if as_json:
+        say(found)
+    else:
+        page().print(made)
+
+
+@app.command("check", epilog="Example: rung policy check policies/drafts/bank.v2.yaml")
+def check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME|FILE", help="All policies if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Every fault of policies and their calendars.
+
+    Without names all of them, and whether published files are as they were published.
+    """
+    from starter.checking import check as checked
+    from starter.checking import unchanged
+    from starter.settings import load
+
+    settings = load()
+    roles, people = _roles(settings)
+    catalog = settings.catalog()
+    found = checked(catalog, names or [], int(datetime.now(UTC).timestamp()), roles)
+    _show_checked(found if names else [*found, unchanged(catalog)], people, as_json)
+
+
+@app.command("publish", epilog="Example: rung policy publish bank.v2")
+def publish(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The newest version, or one like bank.v2.")],
+    as_json: Json = False,
+) -> None:
+    """Freeze a policy: enter it and its calendars in the ledger."""
+    from starter.publishing import publish as entered
+    from starter.settings import load
+
+    settings = load()
+    roles, people = _roles(settings)
+    if people:
+        raise Unfit(people)
+    files = entered(settings.catalog(), name, int(datetime.now(UTC).timestamp()), roles)
+    if as_json:
+        say({"published": files})
+    else:
+        print("\n".join(f"published {file}" for file in files) or f"{name} is published already; nothing was changed")
+
+
+def _roles(settings: Settings) -> tuple[tuple[str, ...], list[str]]:
+    """The roles of people.yaml, or its faults."""
+    from activities.ports import Refused
+    from starter.people import roster
+
+    try:
+        return tuple(roster(settings).roles), []
+    except Refused as error:
+        return (), str(error).splitlines()
+
+
+def _show_checked(found: Sequence[Checked], people: list[str], as_json: bool) -> None:
+    faults = [*people, *(str(fault) for checked in found for fault in checked.faults)]
+    if as_json:
+        say({
+            "ok": not faults, "faults": faults,
+            "checked": [{"name": c.name, "faults": [str(fault) for fault in c.faults]} for c in found],
+        })  # fmt: skip
+    else:
+        for checked in found:
+            print(f"{'FAIL' if checked.faults else 'OK':<4}  {checked.name}")
+        for fault in faults:
+            print(f"      {fault}")
+    if faults:
+        raise typer.Exit(FAILED)
+
+
+@app.command(
+    "rehearse",
+    epilog="Example: rung policy rehearse --policy standard --ticket 'tier=gold urgency=high assignee=kim' "
+    "--opened 2026-03-27T16:00:00+09:00 --event '2026-03-27T17:30:00+09:00 pause customer'",
+)
+def rehearse(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE.timeline", help="Scripts to play.")] = None,
+    policy: Annotated[str, typer.Option(metavar="NAME", help="Without a file: the policy.")] = "standard",
+    ticket: Annotated[str, typer.Option(metavar="FACTS", help="Without a file: like 'tier=gold urgency=high'.")] = "",
+    opened: Annotated[str, typer.Option(metavar="ISO", help="Without a file: when the ticket comes in.")] = "",
+    event: Annotated[
+        list[str] | None, typer.Option(metavar="'ISO EVENT'", help="Without a file: what happens; several times.")
+    ] = None,
+    until: Annotated[str, typer.Option(metavar="ISO", help="Without a file: how long to play.")] = "",
+    people: Annotated[bool, typer.Option("--people", help="Turn roles into people of people.yaml.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play a ticket on paper and show its time line.
+
+    A script that says what is expected is compared: exit code 1 and the difference when it comes otherwise.
+    """
+    from starter.rehearsing import inline, play, read
+    from starter.settings import load
+
+    settings = load()
+    if files and (ticket or opened or event):
+        raise Unfit(["name a file, or --ticket and --opened, not both"])
+    catalog = settings.catalog()
+    scripts = [read(path) for path in files or []] or [inline(catalog, policy, ticket, opened, event or [], until)]
+    roster = _roster(settings) if people else None
+    _show_played([play(catalog, script, roster) for script in scripts], as_json)
+
+
+def _roster(settings: Settings) -> Roster:
+    from starter.people import roster
+
+    return roster(settings)
+
+
+def _show_played(found: Sequence[Played], as_json: bool) -> None:
+    from starter.showing import rehearsal as showing
+    from starter.showing.page import page
+
+    if as_json:
+        data: list[Any] = [showing.data(played) for played in found]
+        say(data[0] if len(data) == 1 else data)
+    else:
+        for played in found:
+            showing.show(page(), played)
+    if any(played.missing or played.unexpected for played in found):
+        raise typer.Exit(FAILED)

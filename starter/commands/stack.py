@@ -1,0 +1,79 @@
+"""`rung up`, `rung demo`, `rung worker`: start what keeps running. Thin: the work is in other modules.
+
+Must never import the composition root: nothing may (design 6), so the worker becomes a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starter.answering import OK, Json, say
+
+
+def add_to(app: typer.Typer) -> None:
+    """The three commands."""
+    app.command("up", epilog="Example: rung up --ui-port 8233")(up)
+    app.command("demo", epilog="Example: rung demo --once")(demo)
+    app.command("worker", epilog="Example: TEMPORAL_ADDRESS=temporal:7233 rung worker")(worker)
+
+
+def up(
+    port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="Where Temporal listens.")] = 7233,
+    ui_port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="Where its UI is.")] = 8233,
+    db: Annotated[
+        str, typer.Option(metavar="FILE", help="The file that keeps the tickets.  [default: in RUNG_DATA_DIR]")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """A server, its UI and a worker on this machine.
+
+    Ctrl-C ends it.
+    """
+    from starter import embedded
+    from starter.settings import load
+
+    settings = load()
+    if as_json:
+        say({"temporal": f"127.0.0.1:{port}", "ui": f"http://127.0.0.1:{ui_port}"})
+    asyncio.run(embedded.up(settings, port=port, ui_port=ui_port, database=Path(db) if db else None))
+
+
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End when it is over, instead of staying for a look around.")
+    ] = False,
+    ui_port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65_535, help="Where the Temporal UI is.  [default: any]")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tickets' whole lives in a minute, on a real server."""
+    from starter import demo as play
+    from starter.settings import load
+
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        code = asyncio.run(play.run(load(), once=once, ui_port=ui_port))
+    if as_json:
+        say({"ok": code == OK})
+    raise typer.Exit(code)
+
+
+def worker(as_json: Json = False) -> None:
+    """A worker for the server of TEMPORAL_ADDRESS.
+
+    SIGTERM ends it once the messages it is sending are out.
+    """
+    from starter.settings import load
+
+    load()
+    if as_json:
+        os.environ["RUNG_LOG_FORMAT"] = "json"
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "worker"])

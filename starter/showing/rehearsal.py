@@ -1,0 +1,69 @@
+"""A rehearsal: the time line, the clocks at its end, and where it differs from what was expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from policies.rehearsal import OURS
+from starter.rehearsing import Played
+from starter.showing import time_line
+from starter.showing.page import iso, local, plain, year_of
+from starter.showing.standing import clocks, reading_data
+from starter.showing.time_line import Happened
+
+_OPENED = "opened"
+
+
+def show(page: Console, played: Played) -> None:
+    """The whole view."""
+    scenario, zone = played.scenario, played.scenario.zone
+    ticket = scenario.ticket
+    page.print(Text(plain(scenario.title) or scenario.ticket.id, style="bold"))
+    page.print(Text(f"{ticket.tier} x {ticket.urgency} under {played.rehearsal.plan.name}, {zone}", style="dim"))
+    page.print()
+    page.print(time_line.show(_lines(played), zone))
+    page.print()
+    page.print(Text(f"At {local(scenario.until, zone)}:", style="dim"))
+    page.print(clocks(played.readings, zone, scenario.until))
+    _difference(page, played)
+    page.print()
+
+
+def _lines(played: Played) -> list[Happened]:
+    opened = Happened(played.scenario.opened_at, "event", _OPENED)
+    return [opened, *time_line.of_entries(played.rehearsal.entries)]
+
+
+def _difference(page: Console, played: Played) -> None:
+    scenario = played.scenario
+    if not scenario.expected:
+        return
+    page.print()
+    if not played.missing and not played.unexpected:
+        page.print(Text(f"as expected, all {len(scenario.expected)} lines", style="green"))
+        return
+    page.print(Text("not as expected ('-' was expected and did not come, '+' came unexpected):", style="bold red"))
+    both = [(at, text, "-") for at, text in played.missing] + [(at, text, "+") for at, text in played.unexpected]
+    year = year_of(scenario.opened_at, scenario.zone)
+    for at, text, sign in sorted(both):
+        style = "red" if sign == "-" else "yellow"
+        page.print(Text(f"{sign} {local(at, scenario.zone, year)}  {plain(text)}", style=style), soft_wrap=True)
+
+
+def data(played: Played) -> dict[str, Any]:
+    """For programs."""
+    scenario, zone = played.scenario, played.scenario.zone
+    return {
+        "title": scenario.title, "policy": played.rehearsal.plan.name, "zone": zone,
+        "opened_at": iso(scenario.opened_at, zone), "until": iso(scenario.until, zone),
+        "as_expected": not (played.missing or played.unexpected) if scenario.expected else None,
+        "missing": [{"at": iso(at, zone), "text": text} for at, text in played.missing],
+        "unexpected": [{"at": iso(at, zone), "text": text} for at, text in played.unexpected],
+        "time_line": [
+            {**line, "ours": line["kind"] in OURS} for line in time_line.data(_lines(played), zone)
+        ],
+        "clocks": [reading_data(reading, zone) for reading in played.readings],
+    }  # fmt: skip

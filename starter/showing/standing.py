@@ -1,0 +1,128 @@
+"""A ticket as it stands: its clocks, what comes next and why, what holds it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from policies.duration import say_duration
+from policies.explanation import Ahead, Reading, Standing
+from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
+
+COMING = 5
+"""Rungs ahead that are shown."""
+
+
+def show(page: Console, standing: Standing, coming: Sequence[Ahead], now: int) -> None:
+    """The whole view."""
+    for part in _head(standing, year_of(now, standing.zone)):
+        page.print(part)
+    page.print()
+    page.print(clocks(standing.readings, standing.zone, now))
+    if coming:
+        page.print()
+        page.print(_ahead(coming[:COMING], standing.zone, now))
+
+
+def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
+    ticket = standing.ticket
+    yield Text.assemble((f"#{plain(ticket.id)}", "bold"), f"  {plain(ticket.summary)}".rstrip())
+    yield _facts(standing, year)
+    words = [state(standing.state)]
+    if standing.sla != standing.state:
+        words.append(state(standing.sla))
+    if standing.level:
+        words.append(Text(f"level {standing.level} {standing.level_title}"))
+    if standing.exhausted and standing.state not in ("resolved", "closed"):
+        words.append(Text("ladder exhausted: the catch-all is reminded", style="bold red"))
+    yield Text(", ").join(words)
+    if standing.paused_by:
+        yield Text(f"paused by {', '.join(standing.paused_by)}", style="cyan")
+    for rung, effects in _undelivered(standing.undelivered).items():
+        yield Text(f"undelivered of {rung}: {', '.join(effects)}", style="bold red")
+
+
+def _undelivered(keys: Sequence[str]) -> dict[str, list[str]]:
+    """Rung -> what did not arrive. A key is `tenant/ticket/cycle/rung/what`, as semantics 3.12 has it."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        *_, rung, what = key.split("/", 4) if key.count("/") >= 4 else ("", "", plain(key))
+        found.setdefault(plain(rung), []).append(plain(what.replace("/", " by ")))
+    return found
+
+
+def _facts(standing: Standing, year: int) -> Text:
+    ticket = standing.ticket
+    priority = f" ({ticket.priority})" if ticket.priority else ""
+    facts = [f"{ticket.tier} x {ticket.urgency}{priority} under {standing.policy}"]
+    facts += [
+        f"{name} {plain(value)}" for name, value in (("assignee", ticket.assignee), ("team", ticket.team)) if value
+    ]
+    facts.append(f"opened {local(standing.opened_at, standing.zone, year)} {standing.zone}")
+    return Text(", ".join(facts), style="dim")
+
+
+def clocks(readings: Sequence[Reading], zone: str, now: int) -> Table:
+    """Every promise: target, used, left, due, state."""
+    made = table("Clock", "State", "Target", "Used", "Left", "Due", right=("Target", "Used", "Left"))
+    for reading in readings:
+        waived = " (waived)" if reading.waived else ""
+        made.add_row(
+            clock_name(reading.clock, reading.cycle), Text.assemble(state(reading.state), waived),
+            say_duration(reading.target), say_duration(reading.consumed), left(reading), due(reading, zone, now),
+        )  # fmt: skip
+    return made
+
+
+def left(reading: Reading) -> Text:
+    """What is left, or by how much it is over."""
+    over = reading.consumed - reading.target
+    return Text(f"-{say_duration(over)}", style="bold red") if over > 0 else Text(say_duration(reading.remaining))
+
+
+def due(reading: Reading, zone: str, now: int) -> str:
+    """When, or why there is no when."""
+    if reading.due is None:
+        return "when it goes on" if reading.state == "paused" else "not within sight"
+    return local(reading.due, zone, year_of(now, zone))
+
+
+def _ahead(coming: Sequence[Ahead], zone: str, now: int) -> Table:
+    made = table("Coming up", "Level", "When", "Why")
+    for rung in coming:
+        when = "paused" if rung.paused else local(rung.due, zone, year_of(now, zone))
+        made.add_row(rung.rung, f"L{rung.level}" if rung.level else "", when, Text(plain(rung.why), style="dim"))
+    return made
+
+
+def data(standing: Standing, coming: Sequence[Ahead]) -> dict[str, Any]:
+    """For programs: instants in ISO 8601, lengths in seconds."""
+    ticket, zone = standing.ticket, standing.zone
+    return {
+        "id": ticket.id, "tenant": ticket.tenant, "summary": ticket.summary, "tier": ticket.tier,
+        "urgency": ticket.urgency, "priority": ticket.priority, "assignee": ticket.assignee, "team": ticket.team,
+        "policy": standing.policy, "zone": zone, "opened_at": iso(standing.opened_at, zone),
+        "state": standing.state, "sla": standing.sla, "level": standing.level, "level_title": standing.level_title,
+        "next_due": iso(standing.next_due, zone), "next_why": standing.next_why,
+        "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
+        "exhausted": standing.exhausted, "versions": dict(standing.versions),
+        "clocks": [reading_data(reading, zone) for reading in standing.readings],
+        "ahead": [
+            {"rung": a.rung, "level": a.level, "due": iso(a.due, zone), "paused": a.paused, "why": a.why}
+            for a in coming
+        ],
+    }  # fmt: skip
+
+
+def reading_data(reading: Reading, zone: str) -> dict[str, Any]:
+    """One clock for programs."""
+    return {
+        "clock": reading.clock, "cycle": reading.cycle, "state": reading.state, "target": reading.target,
+        "consumed": reading.consumed, "remaining": reading.remaining, "start": iso(reading.start, zone),
+        "stop": iso(reading.stop, zone), "due": iso(reading.due, zone), "breached": reading.breached,
+        "waived": reading.waived,
+    }  # fmt: skip

@@ -1,0 +1,258 @@
+"""`rung policy` and `rung people`: check, rehearse, publish - on paper, with every fault at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from policies.catalog import PUBLISHED
+from starter.settings import PACKAGED_PEOPLE
+from tests.starter.on_paper import refused, rung
+
+pytestmark = pytest.mark.usefixtures("alone")
+STANDARD = (PUBLISHED / "standard.v1.yaml").read_text(encoding="utf-8")
+INLINE = (
+    "policy", "rehearse", "--ticket", "tier=gold urgency=high assignee=kim", "--opened", "2026-03-27T16:00:00+09:00",
+)  # fmt: skip
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch, alone: Path) -> Path:
+    """A folder of policies beside the published ones."""
+    folder = alone / "ours"
+    folder.mkdir()
+    monkeypatch.setenv("RUNG_POLICIES", str(folder))
+    return folder
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def second(text: str = STANDARD) -> str:
+    """The same promise as its next version."""
+    return text.replace("version: 1", "version: 2", 1)
+
+
+# --- list, check, publish ----------------------------------------------------------------------------------
+
+
+def test_the_newest_version_is_marked(ours):
+    written(ours, "standard.v2", second())
+    listed = {one["name"]: one["newest"] for one in json.loads(rung("policy", "list", "--json").stdout)}
+    assert (listed["standard.v1"], listed["standard.v2"]) == (False, True)
+
+
+def test_a_faulty_policy_does_not_hide_the_others_in_the_list(ours):
+    written(ours, "broken.v1", "language: policy/1\n")
+    text = rung("policy", "list").stdout
+    assert "standard.v1" in text
+    assert "'rung policy check broken.v1' lists them" in text
+
+
+def test_what_is_published_is_free_of_faults():
+    result = rung("policy", "check", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["faults"] == []
+
+
+def test_every_fault_of_a_draft_is_told_with_file_line_and_next_step(alone):
+    text = second().replace("who: team-lead, via: [email]", "who: team-laed, via: [email]").replace("50%", "50")
+    result = rung("policy", "check", str(written(alone, "standard.v2", text)))
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].startswith("FAIL  ")
+    assert "standard.v2.yaml:" in result.stdout
+
+
+def test_a_role_that_nobody_has_is_a_fault(alone):
+    text = second().replace("who: customer-relations", "who: customer-realtions")
+    result = rung("policy", "check", str(written(alone, "standard.v2", text)), "--json")
+    (fault,) = json.loads(result.stdout)["faults"]
+    assert (result.exit_code, "(did you mean 'customer-relations'?)" in fault) == (1, True)
+
+
+def test_a_calendar_file_can_be_checked_too(alone):
+    text = (PUBLISHED / "calendars" / "kr-office.v1.yaml").read_text(encoding="utf-8")
+    assert rung("policy", "check", str(written(alone, "kr-office.v1", text))).exit_code == 0
+    broken = written(alone, "kr-office.v2", text.replace("public_holidays: KR", "public_holidays: XX"))
+    result = rung("policy", "check", str(broken))
+    assert (result.exit_code, "no public holidays for 'XX'" in result.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("standrad", "no policy 'standrad' (did you mean 'standard.v1'?)"),
+        ("nowhere/x.yaml", "No such file or directory; name a policy or a YAML file"),
+    ],
+)
+def test_what_is_not_there_is_a_fault_among_the_others(name, said):
+    result = rung("policy", "check", "standard", name)
+    assert (result.exit_code, said in result.stdout) == (1, True)
+
+
+def test_a_published_file_that_changed_is_a_fault(ours):
+    path = written(ours, "standard.v2", second())
+    assert rung("policy", "publish", "standard.v2").exit_code == 0
+    path.write_text(second() + "# a remark\n", encoding="utf-8")
+    result = rung("policy", "check")
+    assert result.exit_code == 1
+    assert "standard.v2.yaml  was changed after publication" in result.stdout
+
+
+def test_a_broken_people_file_is_told_with_the_policies_faults(monkeypatch, alone):
+    monkeypatch.setenv("RUNG_PEOPLE", str(written(alone, "people", "peopel: {}\n")))
+    result = rung("policy", "check")
+    assert (result.exit_code, "people.yaml" in result.stdout) == (1, True)
+
+
+def test_publishing_twice_changes_nothing(ours):
+    written(ours, "standard.v2", second())
+    assert "published standard.v2.yaml" in rung("policy", "publish", "standard.v2").stdout
+    ledger = (ours / "PUBLISHED").read_text(encoding="utf-8")
+    assert json.loads(rung("policy", "publish", "standard.v2", "--json").stdout) == {"published": []}
+    assert (ours / "PUBLISHED").read_text(encoding="utf-8") == ledger
+
+
+def test_a_published_text_is_never_replaced(ours):
+    path = written(ours, "standard.v2", second())
+    rung("policy", "publish", "standard.v2")
+    path.write_text(second() + "# a remark\n", encoding="utf-8")
+    assert "write the change as the next version" in refused("policy", "publish", "standard.v2")
+
+
+def test_a_draft_with_faults_is_not_published(ours):
+    written(ours, "standard.v2", second().replace("who: executives", "who: exectuives"))
+    assert "exectuives" in refused("policy", "publish", "standard.v2")
+    assert not (ours / "PUBLISHED").exists()
+
+
+# --- rehearse ----------------------------------------------------------------------------------------------
+
+
+def script(folder: Path, *expected: str) -> str:
+    path = folder / "friday.timeline"
+    lines = ("# A quiet Friday", "ticket tier=gold urgency=high", "Fri 27 Mar 2026 16:00 opened",
+             "Fri 27 Mar 16:10 replied by=kim", "Fri 27 Mar 17:00 resolved")  # fmt: skip
+    path.write_text("\n".join([*lines, *expected]), encoding="utf-8")
+    return str(path)
+
+
+def ours_of(path: str) -> list[str]:
+    """What Rung does in a script, as the script would expect it."""
+    told = json.loads(rung("policy", "rehearse", path, "--json").stdout)
+    assert {line["at"][:10] for line in told["time_line"]} == {"2026-03-27"}
+    return [f"Fri 27 Mar {line['at'][11:16]} -> {line['text']}" for line in told["time_line"] if line["ours"]]
+
+
+def test_a_script_without_expectations_is_only_played(alone):
+    result = rung("policy", "rehearse", script(alone))
+    assert result.exit_code == 0
+    assert "A quiet Friday" in result.stdout
+    assert "Fri 27 Mar 2026  16:00      opened" in result.stdout
+
+
+def test_a_script_that_comes_as_expected_says_so(alone):
+    expected = ours_of(script(alone))
+    assert expected
+    result = rung("policy", "rehearse", script(alone, *expected))
+    assert (result.exit_code, f"as expected, all {len(expected)} lines" in result.stdout) == (0, True)
+
+
+def test_a_difference_is_shown_from_both_sides_and_fails(alone):
+    first, *rest = ours_of(script(alone))
+    result = rung("policy", "rehearse", script(alone, first.replace("email", "pigeon"), *rest))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert [line[0] for line in lines if line.startswith(("- ", "+ "))] == ["+", "-"]
+    assert any(line.startswith("- ") and "pigeon" in line for line in lines)
+
+
+def test_one_of_several_scripts_that_differs_fails_them_all(alone):
+    good = Path(script(alone)).rename(alone / "good.timeline")
+    bad = script(alone, "Fri 27 Mar 16:30 -> nothing of the kind")
+    told = rung("policy", "rehearse", str(good), bad, "--json")
+    assert told.exit_code == 1
+    assert [one["as_expected"] for one in json.loads(told.stdout)] == [None, False]
+
+
+def test_a_policy_is_rehearsed_from_options_until_every_promise_would_be_broken():
+    told = json.loads(rung(*INLINE, "--json").stdout)
+    assert told["until"] == "2026-03-30T11:00:00+09:00"
+    assert told["time_line"][0] == {
+        "at": "2026-03-27T16:00:00+09:00", "kind": "event", "text": "opened", "ours": False,
+    }  # fmt: skip
+    assert told["time_line"][-1]["text"].startswith("resolution-breach L4")
+
+
+def test_events_from_options_happen_at_their_instants():
+    events = ("--event", "2026-03-27T17:30:00+09:00 pause customer", "--event", "2026-03-30T00:00:00Z resume customer")
+    told = json.loads(rung(*INLINE, *events, "--json").stdout)
+    assert [(line["at"], line["text"]) for line in told["time_line"] if line["kind"] == "event"] == [
+        ("2026-03-27T16:00:00+09:00", "opened"),
+        ("2026-03-27T17:30:00+09:00", "pause customer"),
+        ("2026-03-30T09:00:00+09:00", "resume customer"),
+    ]
+    (resolution,) = [clock for clock in told["clocks"] if clock["clock"] == "resolution"]
+    assert resolution["due"] == "2026-03-30T15:30:00+09:00"
+
+
+def test_roles_become_people_only_when_asked():
+    assert "nobody holds" not in rung(*INLINE).stdout
+    assert "nobody holds 'team-channel'" in rung(*INLINE, "--people").stdout
+
+
+def test_the_rehearsal_ends_with_the_clocks():
+    text = rung(*INLINE, "--until", "2026-03-27T17:00:00+09:00").stdout
+    assert "At Fri 27 Mar 2026 17:00:" in text
+    assert "first response  overdue" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("policy", "rehearse"), "--ticket is missing; write it like 'tier=gold urgency=high'"),
+        ((*INLINE[:4], "--opened", "2026-03-27T16:00:00"), "--opened '2026-03-27T16:00:00' has no time zone"),
+        (("policy", "rehearse", "--ticket", "teir=gold", *INLINE[4:]), "a ticket has no 'teir'"),
+        (("policy", "rehearse", "--ticket", "tier=gold urgency=hihg", *INLINE[4:]), "(did you mean 'high'?)"),
+        ((*INLINE, "--policy", "standrad"), "no policy 'standrad' (did you mean 'standard.v1'?)"),
+        ((*INLINE, "--event", "pause"), "--event 'pause': write an instant and what happens"),
+        ((*INLINE, "--event", "2026-03-27T17:30:00+09:00 paus customer"), "nothing called 'paus' happens to tickets"),
+        (("policy", "rehearse", "nowhere.timeline"), "nowhere.timeline: No such file or directory; name a .timeline"),
+        (("policy", "rehearse", "x.timeline", "--opened", "2026-03-27T16:00:00+09:00"), "not both"),
+    ],
+)
+def test_what_cannot_be_played_is_told_with_what_to_write(words, said):
+    assert said in refused(*words)
+
+
+def test_a_fault_in_a_script_names_its_line(alone):
+    assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in refused(
+        "policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed")
+    )
+
+
+# --- people ------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_of_people_is_good_but_says_that_nobody_is_reached():
+    result = rung("people", "check")
+    assert (result.exit_code, "set RUNG_PEOPLE" in result.stdout) == (0, True)
+
+
+def test_every_fault_of_a_people_file_is_told(alone):
+    text = PACKAGED_PEOPLE.read_text(encoding="utf-8")
+    path = written(alone, "people", text.replace("zone: Asia/Seoul", "zone: Asia/Seuol").replace("kim@", "kim"))
+    faults = refused("people", "check", str(path)).splitlines()
+    assert len(faults) > 1
+    assert all("people.yaml:" in fault for fault in faults)
+
+
+def test_a_people_file_that_is_not_there_is_named():
+    assert refused("people", "check", "nowhere.yaml") == (
+        "error: RUNG_PEOPLE 'nowhere.yaml': no such file; write for example people.yaml\n"
+    )

@@ -1,0 +1,471 @@
+"""`rung ticket`: what is typed is checked before anybody is asked, and answers are readable."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from activities.adapters.sql import SqlJournal, migrate
+from activities.ports import Card, Line
+from starter.gateway import NoSuchTicket, Refused, TicketClosed
+from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung
+from workflows.contract import Answer
+
+GOLD = ("ticket", "open", "4711", "--tier", "gold", "--urgency", "high")
+TUESDAY = ("--at", "2026-03-31T10:00:00+09:00")
+
+
+@pytest.fixture(autouse=True)
+def folder(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Views are read in 2026, whose number goes without saying."""
+    monkeypatch.setattr("starter.commands.ticket.now", lambda: int(datetime(2026, 4, 1, tzinfo=UTC).timestamp()))
+    return alone
+
+
+def gateway(monkeypatch: pytest.MonkeyPatch, script: str = PAUSED) -> PaperGateway:
+    """A server on paper that everything reaches."""
+    paper = PaperGateway.of(script)
+
+    async def reached(settings: object) -> PaperGateway:
+        return paper
+
+    monkeypatch.setattr("starter.connection.gateway", reached)
+    return paper
+
+
+@pytest.fixture
+def paper(monkeypatch: pytest.MonkeyPatch) -> PaperGateway:
+    return gateway(monkeypatch)
+
+
+@pytest.fixture
+def resumed(monkeypatch: pytest.MonkeyPatch) -> PaperGateway:
+    return gateway(monkeypatch, RESUMED)
+
+
+# --- opening -----------------------------------------------------------------------------------------------
+
+
+def test_an_opened_ticket_is_told_with_its_dues_and_the_address_of_its_history(paper):
+    result = rung(*GOLD, "--opened-at", "2026-03-27T16:00:00+09:00")
+    assert result.stdout.splitlines() == [
+        "default/4711 is open under standard.v1, Asia/Seoul",
+        "  first response is due Fri 27 Mar 2026 17:00",
+        "  resolution is due Mon 30 Mar 2026 11:00",
+        "http://127.0.0.1:8233/namespaces/default/workflows/ticket%2Fdefault%2F4711/run-1/history",
+    ]
+
+
+def test_every_option_reaches_the_ticket(paper):
+    options = {"summary": "VPN is down", "customer": "c-1", "contact": "c@example.com", "service": "vpn", "region": "kr",
+               "team": "support", "assignee": "kim", "type": "incident", "language": "ko", "tenant": "acme"}  # fmt: skip
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    rung(*GOLD, *words, "--tag", "vip", "--tag", "vpn")
+    ((tenant, id, _, sent),) = paper.sent
+    assert (tenant, id) == ("acme", "4711")
+    assert {name: getattr(sent["ticket"], name) for name in options} == options
+    assert sent["ticket"].tags == ("vip", "vpn")
+
+
+def test_a_ticket_comes_from_a_file_and_options_win(paper, folder):
+    file = folder / "ticket.json"
+    file.write_text('{"id": "9", "tier": "Gold", "urgency": "low", "opened_at": "2026-03-27T16:00:00+09:00"}')
+    rung("ticket", "open", "--file", str(file), "--urgency", "high")
+    ((_, id, _, sent),) = paper.sent
+    assert (id, sent["ticket"].tier, sent["ticket"].urgency) == ("9", "gold", "high")
+    assert sent["opened_at"] == datetime.fromisoformat("2026-03-27T16:00:00+09:00")
+
+
+def test_a_ticket_comes_from_stdin(paper):
+    rung("ticket", "open", "--file", "-", stdin='{"id": "9", "tier": "gold", "urgency": "low", "tags": ["vip"]}')
+    assert paper.sent[0][3]["ticket"].tags == ("vip",)
+
+
+def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
+    opened = asyncio.run(paper.open(paper.rehearsal.case.ticket, "standard", None))
+
+    async def again(*_: object, **__: object) -> object:
+        return replace(opened, already=True)
+
+    monkeypatch.setattr(paper, "open", again)
+    result = rung(*GOLD)
+    assert (result.exit_code, "is open already; nothing was started" in result.stdout) == (0, True)
+    assert json.loads(rung(*GOLD, "--json").stdout)["already_open"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ticket", "open", "--tier", "gold", "--urgency", "high"), "the ticket has no id; write 'rung ticket open ID"),
+        ((*GOLD, "--tier", "godl"), "tier 'godl' is unknown (did you mean 'gold'?)"),
+        (GOLD[:5], "urgency '' is unknown (known: critical, high, low, medium)"),
+        ((*GOLD, "--type", "question"), "type 'question' is unknown; write one of support, bug"),
+        ((*GOLD, "--policy", "standrad"), "no policy 'standrad' (did you mean 'standard.v1'?)"),
+        (
+            (*GOLD, "--opened-at", "2026-03-27T16:00:00"),
+            "opened_at '2026-03-27T16:00:00' has no time zone; write one like",
+        ),
+        ((*GOLD, "--opened-at", "friday"), "opened_at 'friday' is not an instant; write one like 2026-03-27T16:00:00"),
+        ((*GOLD, "--opened-at", "2099-01-01T00:00:00Z"), "is in the future"),
+        ((*GOLD, "--tenant", "a/b"), "tenant 'a/b': write 1 to 60 characters without spaces or slashes"),
+        ((*GOLD, "--summary", "\udcff"), "summary is not readable text; write it in UTF-8"),
+        ((*GOLD, "--file", "nowhere.json"), "nowhere.json: No such file or directory; name a JSON file, or '-'"),
+    ],
+)
+def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words, said):
+    assert said in refused(*words)
+    assert paper.sent == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "must hold one object like"),
+        ('{"id": "1", "id": "2"}', "'id' stands in the file twice; keep one"),
+        ('{"id": "1", "teir": "gold"}', "unknown key 'teir' (did you mean 'tier'?)"),
+        ('{"id": 1}', "id: must be a text in quotes, not 1"),
+        ('{"id": "1", "tags": "vip"}', 'tags: must be a list of texts like ["vip"]'),
+        ('{"id": "1", "opened_at": "2026-03-27T16:00:00"}', "has no time zone"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_refused(paper, text, said):
+    assert said in refused("ticket", "open", "--file", "-", stdin=text)
+    assert paper.sent == []
+
+
+def test_all_faults_of_a_file_come_at_once(paper):
+    text = '{"teir": "gold", "urgency": 1, "tags": {}, "opened_at": "now"}'
+    assert len(refused("ticket", "open", "--file", "-", stdin=text).splitlines()) == 5
+
+
+def test_a_bad_ticket_is_refused_even_when_no_server_is_there():
+    assert "did you mean 'gold'" in refused(*GOLD, "--tier", "godl")
+
+
+# --- how it stands -----------------------------------------------------------------------------------------
+
+
+def test_show_tells_the_clocks_and_what_holds_them_up(paper):
+    lines = [" ".join(line.split()) for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    assert lines[0] == "#4711 VPN is down in the Seoul office"
+    assert "paused, breached, level 2 Team lead" in lines
+    assert "paused by customer" in lines
+    assert "first response overdue 1h 1h 30m -30m Fri 27 Mar 17:00" in lines
+    assert "resolution paused 8h 1h 30m 6h 30m when it goes on" in lines
+
+
+def test_show_tells_what_comes_next_and_why(resumed):
+    lines = [" ".join(line.split()) for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    assert "resolution-breach L4 Mon 30 Mar 15:30 the resolution promise is broken" in lines
+
+
+def test_show_as_json_has_instants_with_their_offset(resumed):
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
+    assert (told["state"], told["sla"], told["level"]) == ("open", "breached", 2)
+    due = {clock["clock"]: clock["due"] for clock in told["clocks"]}
+    assert due["resolution"] == "2026-03-30T15:30:00+09:00"
+    assert told["ahead"][0]["rung"] == "next-response-75"
+
+
+def test_what_did_not_arrive_is_told_by_rung(paper):
+    keys = ("default/4711/resolution.1/resolution-breach/credit", "default/4711/resolution.1/resolution-breach/han/email")
+    paper.rehearsal = replace(paper.rehearsal, case=replace(paper.rehearsal.case, undelivered=keys))
+    assert "undelivered of resolution-breach: credit, han by email" in rung("ticket", "show", "4711").stdout
+
+
+def test_a_summary_cannot_move_the_cursor(monkeypatch):
+    gateway(monkeypatch, PAUSED.replace("VPN is down", "VPN \x1b[2J is [red]down"))
+    text = rung("ticket", "show", "4711").stdout
+    assert "\x1b" not in text
+    assert "is [red]down" in text
+
+
+def test_explain_shows_each_day_with_what_counted_and_what_was_struck_out(resumed):
+    text = rung("ticket", "explain", "4711", *TUESDAY).stdout
+    resolution = text[text.index("\nresolution") :]
+    assert [" ".join(line.split()) for line in resolution.strip().splitlines()] == [
+        "resolution overdue",
+        "8h promised, counted from Fri 27 Mar 16:00 on kr-office.v1 (Asia/Seoul)",
+        "paused (customer) from Fri 27 Mar 17:30 to Mon 30 Mar 09:00",
+        "Day From - to Counts Used",
+        "Fri 27 Mar 16:00 - 17:30 1h 30m 1h 30m",
+        "17:30 - 22:00 paused",
+        "Sat 28 Mar - Sun 29 Mar closed",
+        "Mon 30 Mar 09:00 - 15:30 6h 30m 8h due",
+        "= 15h 30m of 8h used, 7h 30m over; due Mon 30 Mar 15:30",
+    ]
+
+
+def test_explain_marks_what_lies_past_the_due_and_where_it_stopped(resumed):
+    text = rung("ticket", "explain", "4711").stdout
+    assert "17:00 - 22:00      5h      6h  past due" in text
+    assert "09:00 - 09:10     10m  6h 10m  stopped" in text
+
+
+def test_explain_says_why_a_paused_clock_has_no_due(paper):
+    assert "no due while the pause lasts" in rung("ticket", "explain", "4711").stdout
+
+
+def test_explain_as_json_has_every_interval_and_pause(resumed):
+    told = {one["clock"]: one for one in json.loads(rung("ticket", "explain", "4711", "--json").stdout)}
+    assert told["resolution"]["pauses"] == [{"from": "2026-03-27T17:30:00+09:00", "to": "2026-03-30T09:00:00+09:00"}]
+    assert told["resolution"]["intervals"][0]["from"] == "2026-03-27T16:00:00+09:00"
+
+
+@pytest.mark.parametrize("question", ["show", "explain"])
+def test_a_question_about_a_naive_instant_is_refused(paper, question):
+    assert "--at '2026-03-27T16:00:00' has no time zone" in refused(
+        "ticket", question, "4711", "--at", "2026-03-27T16:00:00"
+    )
+
+
+# --- news --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "fields"),
+    [
+        (("pause", "4711", "--reason", "customer"), "pause", {"reason": "customer"}),
+        (("pause", "4711", "--reason", "outage:INC-7"), "pause", {"reason": "outage:INC-7"}),
+        (("resume", "4711", "--reason", "vendor"), "resume", {"reason": "vendor"}),
+        (("resume", "4711"), "resume", {"reason": "customer"}),
+        (("reply", "4711"), "replied", {}),
+        (("contact", "4711"), "contacted", {}),
+        (("assign", "4711", "lee"), "assigned", {"to": "lee"}),
+        (("ack", "4711"), "acknowledged", {}),
+        (("reprioritise", "4711", "--urgency", "Critical"), "reprioritised", {"urgency": "critical"}),
+        (("resolve", "4711"), "resolved", {}),
+        (("reopen", "4711", "--reason", "down again"), "reopened", {"reason": "down again"}),
+        (("merge", "4711", "4700"), "merged", {"to": "4700"}),
+        (("close", "4711"), "closed", {}),
+    ],
+)
+def test_news_is_sent_with_when_and_by_whom(paper, words, kind, fields):
+    result = rung("ticket", *words, "--at", "2026-03-27T17:00:00+09:00", "--by", "kim", "--event-id", "e-1")
+    assert result.exit_code == 0
+    everywhere = {"occurred_at": "2026-03-27T17:00:00+09:00", "actor": "kim", "event_id": "e-1"}
+    assert paper.sent == [("default", "4711", kind, {**everywhere, **fields})]
+
+
+def test_news_says_what_was_sent(paper):
+    assert rung("ticket", "assign", "4711", "lee").stdout == "default/4711 assigned lee (event cli-1)\n"
+    told = json.loads(rung("ticket", "assign", "4711", "lee", "--tenant", "acme", "--json").stdout)
+    assert told == {"tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-1", "to": "lee"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("pause", "4711", "--reason", "custmer"), "reason 'custmer' (did you mean 'customer'?)"),
+        (("reply", "4711", "--at", "2026-03-27T16:00:00"), "--at '2026-03-27T16:00:00' has no time zone"),
+        (("reply", "4711", "--at", "2099-01-01T00:00:00Z"), "is in the future"),
+        (("resume", "4711", "--at", "yesterday"), "--at 'yesterday' is not an instant"),
+        (("reprioritise", "4711"), "nothing to change; write --urgency or --tier or both"),
+        (("reprioritise", "4711", "--urgency", "hihg", "--tier", "x"), "tier 'x' is unknown"),
+        (("reply", "4711", "--by", "k" * 501), "'actor' must be a text of at most 500 characters"),
+        (("snooze", "4711", "kim", "--until", "2020-01-01T00:00:00Z"), "is in the past; write an instant to come"),
+        (("snooze", "4711", "kim", "--until", "18:00"), "--until '18:00' is not an instant"),
+        (("migrate", "4711", "--to", "standrad.v2"), "no policy 'standrad.v2' (did you mean 'standard.v1'?)"),
+    ],
+)
+def test_news_that_makes_no_sense_is_refused_and_not_sent(paper, words, said):
+    assert said in refused("ticket", *words)
+    assert paper.sent == []
+
+
+def test_a_resume_without_a_pause_is_refused(resumed):
+    assert "is not paused; there is nothing to resume" in refused("ticket", "resume", "4711")
+
+
+def test_a_resume_of_one_of_two_pauses_must_name_it(monkeypatch):
+    gateway(monkeypatch, f"{PAUSED}\nFri 27 Mar 17:40  pause vendor\n")
+    assert "is paused by customer, vendor; name one with --reason" in refused("ticket", "resume", "4711")
+
+
+@pytest.mark.parametrize("error", [NoSuchTicket, TicketClosed])
+def test_a_ticket_that_takes_no_news_says_so(paper, monkeypatch, error):
+    async def no(*_: object, **__: object) -> str:
+        raise error("the reason and the next step")
+
+    monkeypatch.setattr(paper, "tell", no)
+    assert refused("ticket", "close", "4711") == "error: the reason and the next step\n"
+
+
+# --- commands ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "fields"),
+    [
+        (("escalate", "4711", "3", "--as-level", "2"), "escalate", {"level": 3, "as_level": 2}),
+        (("snooze", "4711", "kim", "--until", "2099-01-01T00:00:00Z"), "snooze",
+         {"to": "kim", "until": "2099-01-01T00:00:00+00:00"}),
+        (("waive", "4711", "--clock", "resolution"), "waive", {"to": "resolution"}),
+        (("migrate", "4711", "--to", "standard", "--dry-run"), "migrate_policy",
+         {"to": "standard.v1", "dry_run": True}),
+    ],
+)  # fmt: skip
+def test_a_command_is_sent_and_its_answer_shown(paper, words, name, fields):
+    result = rung("ticket", *words, "--reason", "because", "--by", "kim", "--event-id", "r-1")
+    assert (result.exit_code, result.stdout) == (0, "done\n")
+    ((_, _, sent_name, sent),) = paper.sent
+    assert (sent_name, sent) == (name, {"reason": "because", "actor": "kim", "request_id": "r-1", **fields})
+
+
+def test_a_command_that_is_refused_fails_with_the_reason(paper, monkeypatch):
+    async def no(*_: object, **__: object) -> Answer:
+        raise Refused("level 1 may escalate to level 2 at most")
+
+    monkeypatch.setattr(paper, "command", no)
+    assert refused("ticket", "escalate", "4711", "4") == "error: level 1 may escalate to level 2 at most\n"
+
+
+def test_an_answer_that_is_no_fails(paper):
+    paper.answer = Answer(False, "not now")
+    result = rung("ticket", "waive", "4711", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["text"]) == (1, "not now")
+
+
+# --- the journal -------------------------------------------------------------------------------------------
+
+FRIDAY = datetime(2026, 3, 27, 7, 0, tzinfo=UTC)
+CARD = Card(
+    tenant="default", ticket="4711", workflow_id="ticket/default/4711", run_id="r", revision=3, state="paused",
+    summary="VPN is down", tier="gold", urgency="high", priority="P2", service="vpn", team="support", assignee="kim",
+    policy="standard.v1", level=2, opened_at=FRIDAY, next_due=None, resolution_due=FRIDAY.replace(day=30),
+    breached=("first_response",), paused_by=("customer",),
+)  # fmt: skip
+
+
+def line(number: int, kind: str, text: str) -> Line:
+    return Line(f"default/4711/{number}", "default/4711", FRIDAY.replace(minute=number), kind, text)
+
+
+OPENED = [line(0, "fired", "customer-received: email customer"), line(30, "event", "pause customer")]
+
+
+def keep(lines: list[Line], card: Card = CARD) -> None:
+    Path(".rung").mkdir(exist_ok=True)
+    migrate("sqlite:///.rung/rung.db")
+
+    async def kept() -> None:
+        journal = SqlJournal("sqlite:///.rung/rung.db")
+        await journal.append(lines, card)
+        await journal.close()
+
+    asyncio.run(kept())
+
+
+def test_the_list_shows_state_due_and_what_is_wrong(monkeypatch):
+    keep(OPENED)
+    monkeypatch.setenv("COLUMNS", "109")
+    _, row = rung("ticket", "list").stdout.splitlines()
+    assert " ".join(row.split()) == (
+        "4711 paused gold x high 2 Mon 30 Mar 16:00 kim first response breached; paused by customer"
+    )
+
+
+def test_a_wide_list_has_room_for_the_summary(monkeypatch):
+    keep(OPENED)
+    monkeypatch.setenv("COLUMNS", "140")
+    assert "VPN is down" in rung("ticket", "list").stdout
+
+
+def test_the_tenant_is_named_when_there_are_several():
+    keep(OPENED)
+    assert "default/4711" not in rung("ticket", "list").stdout
+    keep([], replace(CARD, tenant="acme"))
+    text = rung("ticket", "list").stdout
+    assert "default/4711" in text
+    assert "acme/4711" in text
+
+
+def test_the_list_can_be_narrowed():
+    keep(OPENED)
+    assert json.loads(rung("ticket", "list", "--state", "paused", "--json").stdout)[0]["id"] == "4711"
+    assert json.loads(rung("ticket", "list", "--state", "breached", "--json").stdout) == []
+    assert "no such ticket" in rung("ticket", "list", "--tenant", "nobody").stdout
+
+
+def test_open_means_that_work_goes_on():
+    for number, state in enumerate(("ok", "at_risk", "breached", "paused", "resolved", "closed")):
+        keep([], replace(CARD, ticket=str(number), state=state))
+    told = json.loads(rung("ticket", "list", "--state", "open", "--json").stdout)
+    assert [one["state"] for one in told] == ["ok", "at_risk", "breached", "paused"]
+
+
+def test_an_unknown_state_is_refused():
+    assert "state 'opne' is unknown (did you mean 'open'?)" in refused("ticket", "list", "--state", "opne")
+
+
+def test_a_policy_that_is_gone_does_not_hide_its_tickets():
+    keep([], replace(CARD, policy="gone.v1"))
+    assert "4711" in rung("ticket", "list").stdout
+
+
+@pytest.mark.parametrize("words", [("list",), ("watch", "4711", "--once")])
+def test_without_a_journal_the_next_step_is_told_and_no_file_is_made(words):
+    assert refused("ticket", *words) == (
+        "error: no journal at .rung/rung.db; 'rung up' or 'rung worker' makes it; "
+        "if yours is elsewhere, set RUNG_JOURNAL_URL to the worker's\n"
+    )
+    assert not Path(".rung").exists()
+
+
+def test_a_journal_without_tables_says_what_makes_them():
+    Path(".rung").mkdir()
+    Path(".rung/rung.db").touch()
+    assert "start 'rung worker' once, or 'rung doctor --register'" in refused("ticket", "list")
+
+
+def test_watch_shows_the_time_line_in_local_time():
+    keep(OPENED)
+    assert [" ".join(line.split()) for line in rung("ticket", "watch", "4711", "--once").stdout.splitlines()] == [
+        "Fri 27 Mar 2026 16:00 -> customer-received: email customer",
+        "16:30 pause customer",
+    ]
+
+
+def test_watch_shows_each_line_once_and_ends_when_the_ticket_is_closed(monkeypatch):
+    keep(OPENED)
+    waits: list[float] = []
+    real_sleep = asyncio.sleep
+
+    async def meanwhile(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.to_thread(keep, [line(40, "event", "closed")])
+        await real_sleep(0)
+
+    monkeypatch.setattr("starter.commands.ticket.asyncio.sleep", meanwhile)
+    told = [json.loads(line)["text"] for line in rung("ticket", "watch", "4711", "--json").stdout.splitlines()]
+    assert told == ["customer-received: email customer", "pause customer", "closed"]
+    assert waits == [1.0]
+
+
+def test_ctrl_c_ends_a_watch_cleanly(monkeypatch):
+    keep(OPENED)
+
+    async def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("starter.commands.ticket.asyncio.sleep", interrupted)
+    result = rung("ticket", "watch", "4711")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_watching_a_ticket_that_nobody_knows_is_refused():
+    keep(OPENED)
+    assert "the journal has no line of default/4712; 'rung ticket list'" in refused("ticket", "watch", "4712", "--once")
+
+
+def test_quiet_lines_say_what_became_of_them():
+    keep([line(1, "ignored", "resume customer: no pause of that name stands"), line(2, "undelivered", "sms to kim")])
+    text = rung("ticket", "watch", "4711", "--once").stdout
+    assert "->  ignored: resume customer" in text
+    assert "!!  undelivered: sms to kim" in text
