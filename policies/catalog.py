@@ -110,7 +110,8 @@ class Catalog:
 
 def digests(folder: Path) -> dict[str, str]:
     """Relative name -> sha256 of every file that is published in `folder`."""
-    paths = sorted([*folder.glob("*.v*.yaml"), *folder.glob("calendars/*.v*.yaml")])
+    patterns = ("*.v*.yaml", "calendars/*.v*.yaml", "rehearsals/*/*.timeline")
+    paths = sorted(path for pattern in patterns for path in folder.glob(pattern))
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 

@@ -172,7 +172,7 @@ class Gateway:
 
     async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
         """Send one command (`escalate`, `snooze`, `waive`, `migrate_policy`). Raises Refused with the reason."""
-        payload = {"request_id": f"cli-{uuid.uuid4()}", **{k: v for k, v in fields.items() if v}}
+        payload = {"request_id": f"cli-{uuid.uuid4()}", **{name: value for name, value in fields.items() if value}}
         await self._running(tenant, ticket)
         try:
             return await reached(

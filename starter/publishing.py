@@ -14,7 +14,7 @@ from starter.answering import Unfit
 
 
 def publish(catalog: Catalog, name: str, now: int, roles: Sequence[str] = ()) -> list[str]:
-    """Names that entered a ledger: the policy and those of its calendars that were not published yet.
+    """Names that entered a ledger: the policy, its golden rehearsals, and those of its calendars that were not in it.
 
     Raises Faulty with every fault, Unfit when the published file is another one.
     """
@@ -23,7 +23,9 @@ def publish(catalog: Catalog, name: str, now: int, roles: Sequence[str] = ()) ->
     if faults:
         raise Faulty(faults)
     calendars = [f"calendars/{calendar}.yaml" for calendar in catalog.policy(full).calendars]
-    return [file for file in (*calendars, f"{full}.yaml") if _enter(_folder(catalog, file), file)]
+    own = _folder(catalog, f"{full}.yaml")
+    golden = [file for file in digests(own) if file.startswith(f"rehearsals/{full}/")]
+    return [file for file in (*calendars, f"{full}.yaml", *golden) if _enter(_folder(catalog, file), file)]
 
 
 def _folder(catalog: Catalog, file: str) -> Path:

@@ -129,6 +129,7 @@ class Command:
     as_level: int = 1
     until: int = 0
     dry_run: bool = False
+    at: int = 0
 
 
 def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
@@ -138,6 +139,7 @@ def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
         actor=_text(given, "actor"), request_id=_text(given, "request_id"), reason=_text(given, "reason"),
         to=_text(given, "to"), level=_number(given, "level", 0), as_level=_number(given, "as_level", 1),
         until=_instant(given, "until", 0, bounded=False), dry_run=given.get("dry_run") is True,
+        at=_instant(given, "occurred_at", now),
     )  # fmt: skip
 
 

@@ -176,4 +176,4 @@ def cause_of(error: BaseException) -> str:
     """The innermost message, which is the provider's."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error)[:300]
+    return (error.message if isinstance(error, FailureError) else str(error))[:300]

@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, VersioningBehavior
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import TypeAdapter, ValidationError
@@ -252,6 +252,8 @@ class TicketWorkflow:
     @workflow.update(description='Go up now: {"level": 3, "as_level": 2, "actor": "lee", "reason": "..."}')
     async def escalate(self, *payload: Any) -> Answer:
         command = await self.understood("escalate", payload)
+        if self.granted(command):
+            return ALREADY
         self.refuse(self.escalation_fault(command))
         skipped = [level.level for level in self.known_plan.levels if self.case.level < level.level < command.level]
         self.take(self.command_event(news.ESCALATED, command, level=command.level))
@@ -261,6 +263,8 @@ class TicketWorkflow:
     @workflow.update(description='Silence one person for a while: {"to": "kim", "until": "2026-03-27T18:00:00+09:00"}')
     async def snooze(self, *payload: Any) -> Answer:
         command = await self.understood("snooze", payload)
+        if self.granted(command):
+            return ALREADY
         self.refuse("say who with 'to'" if not command.to else "")
         self.refuse("say until when with 'until', in the future" if command.until <= self.now() else "")
         above = next_rung_above(self.known_plan, self.case, self.case.level, self.now())
@@ -271,6 +275,8 @@ class TicketWorkflow:
     @workflow.update(description='Forgive a breach and take its credit back: {"to": "resolution", "reason": "..."}')
     async def waive(self, *payload: Any) -> Answer:
         command = await self.understood("waive", payload)
+        if self.granted(command):
+            return ALREADY
         names = [clock.name for clock in self.known_plan.clocks]
         self.refuse("say why with 'reason'" if not command.reason else "")
         known = command.to in ("", *names)
@@ -281,6 +287,8 @@ class TicketWorkflow:
     @workflow.update(description='Move to another policy: {"to": "standard.v2", "reason": "...", "dry_run": true}')
     async def migrate_policy(self, *payload: Any) -> Answer:
         command = await self.understood("migrate_policy", payload)
+        if self.granted(command):
+            return ALREADY
         self.refuse("say where with 'to', like standard.v2" if not command.to else "")
         self.refuse("say why with 'reason'" if not command.reason and not command.dry_run else "")
         fresh = await self.plan_for(command.to)
@@ -304,6 +312,10 @@ class TicketWorkflow:
             return read_command(name, payload, self.now())
         except Unreadable as error:
             raise ApplicationError(str(error), type="Unreadable") from None
+
+    def granted(self, command: Command) -> bool:
+        """Whether it was asked and granted before: Temporal forgets update ids when a run continues as new."""
+        return bool(command.request_id) and command.request_id in self.case.seen
 
     async def plan_for(self, policy: str) -> Plan:
         try:
@@ -330,7 +342,7 @@ class TicketWorkflow:
 
     def command_event(self, kind: str, command: Command, level: int = 0, until: int = 0) -> Event:
         return Event(
-            kind=kind, at=self.now(), event_id=command.request_id, actor=command.actor, reason=command.reason,
+            kind=kind, at=command.at, event_id=command.request_id, actor=command.actor, reason=command.reason,
             to=command.to, level=level, until=until,
         )  # fmt: skip
 
@@ -362,6 +374,7 @@ class TicketWorkflow:
 
 
 _OPENING = TypeAdapter(Opening)
+ALREADY = Answer(True, "done already; nothing was repeated")
 LEAST_HISTORY = 10
 """A limit below would continue as new for ever."""
 
@@ -386,7 +399,7 @@ def reason_of(error: BaseException) -> str:
     """The innermost message of a failed activity."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error)
+    return error.message if isinstance(error, FailureError) else str(error)
 
 
 def compared(old: Plan, new: Plan, case: Case, now: int) -> str:

@@ -18,9 +18,9 @@ CATALOG = Catalog(PUBLISHED, TEST_POLICIES)
 
 
 def scenario_files() -> list[Path]:
-    """Ours, and those of `RUNG_SCENARIOS`."""
+    """Ours, the golden rehearsals of published policies, and those of `RUNG_SCENARIOS`."""
     extra = os.environ.get("RUNG_SCENARIOS")
-    folders = [FOLDER, *([Path(extra)] if extra else [])]
+    folders = [FOLDER, PUBLISHED / "rehearsals", *([Path(extra)] if extra else [])]
     return sorted(path for folder in folders for path in folder.rglob("*.timeline"))
 
 
