@@ -22,6 +22,7 @@ from activities.acts import INVITED
 from activities.adapters.people_yaml import YamlDirectory
 from policies.case import Entry
 from policies.compiler import compile_plan
+from policies.duration import say_duration
 from policies.event import ESCALATED, Event
 from policies.explanation import Reading, readings
 from policies.people import Roster
@@ -39,6 +40,7 @@ from starter.story import Act, acts
 from starter.virtual_time import VirtualTime, settle
 
 PEOPLE = Path(__file__).with_name("demo.people.yaml")
+TOLD_BY = ("email", "sms", "phone", "slack", "teams", "webhook")
 MARKS = {
     "event": ("·", "cyan"), "fired": ("▲", "yellow"), "superseded": ("△", "dim"), "skipped": ("△", "dim"),
     "unnecessary": ("△", "dim"), "ignored": ("·", "dim"), "not_sent": ("✗", "red"), "passed_on": ("↑", "red"),
@@ -191,10 +193,21 @@ class Chronicle:
         )
         if entry.kind == "fired" and self.why.get(entry.rung):
             words.append(f"  ({self.why[entry.rung]})", "dim")
+        if entry.kind == "done":
+            words.append(f"  {self._received(entry.key)}", "dim")
         line = table("", "")
         line.show_header = False
+        if entry.kind == "done":
+            line.columns[1].no_wrap, line.columns[1].overflow = True, "ellipsis"
         line.add_row(Text(f"  {beside}", style="dim"), words)
         self.console.print(line, soft_wrap=False)
+
+    def _received(self, key: str) -> str:
+        """What arrived at the sink under that key: its subject, or the beginning of its text."""
+        found = next((one for one in self.running.received if one.key == key), None)
+        if found is None:
+            return "NOT RECEIVED"
+        return plain(" ".join((found.subject or found.body).split())) if found.channel in TOLD_BY else ""
 
     def _words(self, entry: Entry) -> str:
         """A rung by its name: who was told stands below, as it arrived."""
@@ -259,7 +272,7 @@ def announce(console: Console, act: Act, plan: Plan) -> None:
     ticket = act.ticket
     console.print(Text(f"#{ticket.id}  {act.title}", style="bold"))
     promises = ", ".join(
-        f"{clock.name.replace('_', ' ')} {clock.target // 60} min"
+        f"{clock.name.replace('_', ' ')} {say_duration(clock.target)}"
         for clock in plan.clocks
         if clock.target and clock.name != "next_response"
     )
@@ -276,7 +289,7 @@ def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
         ticket = one.act.ticket
         rows.add_row(
             ticket.id, f"{ticket.tier} x {ticket.urgency}", state(last.state),
-            f"{last.consumed // 60} of {last.target // 60} min", f"L{one.level}" if one.level else "-",
+            f"{say_duration(last.consumed)} of {say_duration(last.target)}", f"L{one.level}" if one.level else "-",
             str(one.told), Text("as rehearsed", "green") if one.good else Text("DIFFERS", "bold red"),
         )  # fmt: skip
     console.print(rows)

@@ -32,6 +32,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from policies.case import Entry
 from policies.catalog import Catalog, UnknownName
 from policies.compiler import Uncompilable, compile_plan
+from policies.duration import say_duration
 from policies.event import SIGNALS, Event
 from policies.explanation import Ahead, Deadline, Standing
 from policies.plan import Plan
@@ -343,7 +344,8 @@ def instant_faults(opened: datetime, now: datetime) -> list[str]:
 
 def summary_of(plan: Plan) -> str:
     """The line the Temporal UI shows for the workflow. No personal data."""
-    return f"{plan.ticket.tier} x {plan.ticket.urgency} under {plan.name}"
+    about = f", {plan.ticket.service}" if plan.ticket.service else ""
+    return f"{plan.ticket.tier} x {plan.ticket.urgency}{about} under {plan.name}"
 
 
 def details_of(plan: Plan) -> str:
@@ -352,7 +354,8 @@ def details_of(plan: Plan) -> str:
         f"**{plan.name}** ({plan.versions.get('calendar', '')}), opened {say_instant(plan.opened_at, plan.zone)}",
         "",
     ]
-    lines += [f"- {clock.name}: {clock.target // 60} business minutes" for clock in plan.clocks if clock.target]
+    promises = [clock for clock in plan.clocks if clock.target]
+    lines += [f"- {clock.name.replace('_', ' ')}: {say_duration(clock.target)} of business time" for clock in promises]
     return "\n".join(lines)
 
 

@@ -65,12 +65,11 @@ def moment(at: int) -> datetime:
 
 
 def details_of(standing: Standing) -> str:
-    """Markdown: state, clocks, what comes next and why."""
+    """Markdown: state, clocks, what comes next and why. No table: the UI runs its columns together."""
     paused = f", paused by {', '.join(standing.paused_by)}" if standing.paused_by else ""
     level = f"level {standing.level} {standing.level_title}"
     lines = [f"**{standing.state}**{paused} - SLA **{standing.sla}** - {level}", ""]
-    lines += ["| clock | state | used | target | due (UTC) |", "|---|---|---|---|---|"]
-    lines += [_row(reading) for reading in standing.readings]
+    lines += [_line(reading) for reading in standing.readings]
     if standing.next_due is not None:
         lines += ["", f"Next: **{standing.next_why}** at {moment(standing.next_due):%a %d %b %Y %H:%M} UTC"]
     if standing.undelivered:
@@ -78,8 +77,9 @@ def details_of(standing: Standing) -> str:
     return "\n".join(lines)
 
 
-def _row(reading: Reading) -> str:
-    due = f"{moment(reading.due):%a %d %b %H:%M}" if reading.due is not None else "-"
-    name = f"{reading.clock} {reading.cycle}" if reading.cycle > 1 else reading.clock
-    used, target = say_duration(reading.consumed), say_duration(reading.target)
-    return f"| {name} | {reading.state} | {used} | {target} | {due} |"
+def _line(reading: Reading) -> str:
+    """`- **resolution** running: 2h of 8h used, due Mon 30 Mar 06:00 UTC`."""
+    name = reading.clock.replace("_", " ") + (f" {reading.cycle}" if reading.cycle > 1 else "")
+    word = "due" if reading.stop is None else "was due"
+    due = f", {word} {moment(reading.due):%a %d %b %H:%M} UTC" if reading.due is not None else ""
+    return f"- **{name}** {reading.state}: {say_duration(reading.consumed)} of {say_duration(reading.target)} used{due}"

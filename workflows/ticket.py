@@ -169,7 +169,12 @@ class TicketWorkflow:
         return at - self.shift - workflow.now().timestamp()
 
     def alarm_summary(self, decision: Decision) -> str:
-        return f"next: {decision.why}"
+        """`resolution-75: three quarters of the resolution time are used up; tells team-lead, customer`."""
+        rung = next((rung for rung in self.known_plan.rungs if rung.name == decision.why), None)
+        if rung is None:
+            return decision.why
+        told = ", ".join(target.who for target in rung.targets)
+        return f"{rung.name}: {rung.why}" + (f"; tells {told}" if told else "")
 
     @property
     def known_plan(self) -> Plan:
