@@ -197,6 +197,7 @@ class Chronicle:
             words.append(f"  {self._received(entry.key)}", "dim")
         line = table("", "")
         line.show_header = False
+        line.columns[0].min_width = line.columns[0].max_width = len(beside) + 2
         if entry.kind == "done":
             line.columns[1].no_wrap, line.columns[1].overflow = True, "ellipsis"
         line.add_row(Text(f"  {beside}", style="dim"), words)
