@@ -170,6 +170,8 @@ def evolve(case: Case, event: Event) -> Case:
     event = replace(event, serial=case.serials + 1)
     at = bisect_right(case.events, event.at, key=lambda known: known.at)
     events = (*case.events[:at], event, *case.events[at:])
+    if event.kind in (news.CLOSED, news.MERGED):
+        events = tuple(known for known in events if known.at <= event.at)  # nothing happens to a ticket after its end
     grown = replace(case, seen=seen, events=events, serials=event.serial)
     reason = _idle(case, grown, event)
     if reason:

@@ -46,11 +46,11 @@ class Cycle:
         return f"{self.plan.name}.{self.number}"
 
     def breached(self, at: int) -> bool:
-        """Stopped: more used than promised. Running: nothing left (the due instant itself counts as broken)."""
-        if self.plan.target <= 0:
+        """Stopped: after the due instant. Running: at it. A stop in the due second itself is in time."""
+        due = self.clock.due(self.plan.target) if self.plan.target > 0 else None
+        if due is None:
             return False
-        used = self.clock.consumed(at)
-        return used > self.plan.target if self.stop is not None and self.stop <= at else used >= self.plan.target
+        return due < self.stop if self.stop is not None and self.stop <= at else due <= at
 
 
 def cycles_of(plan: Plan, case: Case) -> tuple[Cycle, ...]:

@@ -98,13 +98,14 @@ def _again(plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now
         if hold.end >= FOREVER or any(hold.start <= r.offset < hold.end for r in waiting):
             continue
         below = [r for r in waiting if r.offset < hold.start and _fired(case, r, cycle)]
-        if below:
-            current = max(below, key=lambda r: (r.level, r.offset))
-            name = f"{current.name}@{cycle.number}.r{hold.since}"
-            if name not in case.records:
-                found = _at_offset(plan, current, cycle, hold.end, name, 0, now)
-                if found is not None:
-                    yield replace(found, key=f"{found.key}.r{hold.since}", held=True)
+        if not below:
+            continue
+        current = max(below, key=lambda r: (r.level, r.offset))
+        name = f"{current.name}@{cycle.number}.r{hold.since}"
+        found = _at_offset(plan, current, cycle, hold.end, name, 0, now) if name not in case.records else None
+        paged_at = case.records[f"{current.name}@{cycle.number}"].at
+        if found is not None and not (found.due is not None and paged_at >= found.due):
+            yield replace(found, key=f"{found.key}.r{hold.since}", held=True)
 
 
 def _fired(case: Case, rung: RungPlan, cycle: Cycle) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from policies import event as news
 from policies.case import Case
 from policies.event import Event
@@ -188,3 +190,25 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
         raise Unreadable(f"'{name}' is '{text}', which has no time zone; write one like 2026-03-27T16:00:00+09:00")
     at = min(max(int(moment.timestamp()), 0), LAST_INSTANT)
     return min(at, now) if bounded else at
+
+
+_OPENING = TypeAdapter(Opening)
+ALREADY = Answer(True, "done already; nothing was repeated")
+LEAST_HISTORY = 10
+"""A limit below would continue as new for ever."""
+
+
+def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
+    """(fault, opening): a start that makes no sense fails with a message instead of hanging for ever."""
+    nothing = Opening(Ticket(id="unreadable"))
+    if len(payload) != 1 or not isinstance(payload[0], dict):
+        return "a ticket starts with one object; use 'rung ticket open'", nothing
+    try:
+        opening = _OPENING.validate_python(payload[0])
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        return f"the opening makes no sense ({faults}); use 'rung ticket open'", nothing
+    instants = (opening.opened_at, opening.as_of, abs(opening.shift), *(event.at for event in opening.events))
+    if not all(0 <= at <= LAST_INSTANT for at in instants):
+        return "the opening makes no sense (an instant before 1970 or after 2100); use 'rung ticket open'", nothing
+    return "", opening

@@ -14,8 +14,6 @@ from temporalio.common import RawValue, VersioningBehavior
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import TypeAdapter, ValidationError
-
     from policies import event as news
     from policies.case import Case, Entry, evolve, refused
     from policies.change import extended, retire, stale, wanted_policy
@@ -24,11 +22,11 @@ with workflow.unsafe.imports_passed_through():
     from policies.lifecycle import Decision, decide, next_rung_above
     from policies.plan import Plan
     from policies.suggestion import did_you_mean
-    from policies.ticket import Ticket
     from workflows.alarm import Alarm
     from workflows.chronicle import Chronicle
     from workflows.contract import (
-        LAST_INSTANT,
+        ALREADY,
+        LEAST_HISTORY,
         NOT_READY,
         Answer,
         Command,
@@ -38,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
         read_at,
         read_command,
         read_news,
+        read_opening,
     )
     from workflows.effects import Effects
     from workflows.near import compile_plan
@@ -376,28 +375,6 @@ class TicketWorkflow:
     @workflow.query(description="The whole case, for tests and support")
     def remembered(self, *payload: Any) -> Case:
         return self.case
-
-
-_OPENING = TypeAdapter(Opening)
-ALREADY = Answer(True, "done already; nothing was repeated")
-LEAST_HISTORY = 10
-"""A limit below would continue as new for ever."""
-
-
-def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
-    """(fault, opening): a start that makes no sense fails with a message instead of hanging for ever."""
-    nothing = Opening(Ticket(id="unreadable"))
-    if len(payload) != 1 or not isinstance(payload[0], dict):
-        return "a ticket starts with one object; use 'rung ticket open'", nothing
-    try:
-        opening = _OPENING.validate_python(payload[0])
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-        return f"the opening makes no sense ({faults}); use 'rung ticket open'", nothing
-    instants = (opening.opened_at, opening.as_of, abs(opening.shift), *(event.at for event in opening.events))
-    if not all(0 <= at <= LAST_INSTANT for at in instants):
-        return "the opening makes no sense (an instant before 1970 or after 2100); use 'rung ticket open'", nothing
-    return "", opening
 
 
 def reason_of(error: BaseException) -> str:

@@ -48,7 +48,8 @@ class History:
 
     def scenario(self, policy: str) -> Scenario:
         """The ticket under a policy, to be played on paper or on a server until its last piece of news."""
-        ticket = Ticket(self.id, tenant=policy.replace(".", "-"), tier="gold", urgency=URGENCY_OF_PRIORITY[self.priority])
+        urgency = URGENCY_OF_PRIORITY[self.priority]
+        ticket = Ticket(self.id, tenant=policy.replace(".", "-"), tier="gold", urgency=urgency)
         until = max(event.at for event in self.events)
         happenings = tuple(Happening(event.at, event) for event in self.events)
         return Scenario(self.id, policy, ticket, "UTC", self.opened_at, self.opened_at, until, happenings, ())
