@@ -6,9 +6,11 @@ those are looked up when a message is sent.
 
 from dataclasses import dataclass, field
 
-from policies.case import Entry
+from policies.case import Case, Entry
+from policies.cycles import RESOLUTION
+from policies.explanation import Standing
 from policies.people import Delivery
-from policies.plan import Effect, Target
+from policies.plan import Effect, Plan, Target
 from policies.ticket import Ticket
 
 
@@ -96,6 +98,18 @@ class CardView:
     paused_by: tuple[str, ...] = ()
 
 
+def card_of(standing: Standing, revision: int) -> CardView:
+    """The card of a ticket that stands like this."""
+    resolution = [r for r in standing.readings if r.clock == RESOLUTION]
+    running = [r.due for r in standing.readings if r.stop is None and r.due is not None]
+    return CardView(
+        revision=revision, state=standing.state, sla=standing.sla, policy=standing.policy, level=standing.level,
+        opened_at=standing.opened_at, next_due=min(running, default=None),
+        resolution_due=resolution[-1].due if resolution and resolution[-1].stop is None else None,
+        breached=tuple(r.clock for r in standing.readings if r.breached), paused_by=standing.paused_by,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class JournalRequest:
     """New lines of the time line and the card that lists show."""
@@ -105,3 +119,25 @@ class JournalRequest:
     run_id: str
     entries: tuple[Entry, ...]
     card: CardView
+
+
+@dataclass(frozen=True)
+class ReplanRequest:
+    """A change of plan: the case under the old plan, and the policy that counts from now on."""
+
+    policy: str
+    plan: Plan
+    case: Case
+    now: int
+    workflow_id: str = ""
+    run_id: str = ""
+    revision: int = 0
+    """What a card's revision starts from: the entries ever made are added."""
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """The new plan, and how far the journal has the time line by now."""
+
+    plan: Plan
+    journaled: int = 0

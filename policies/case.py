@@ -16,7 +16,7 @@ from policies.event import Event
 from policies.people import CUSTOMER, Addressed
 from policies.plan import Effect
 from policies.suggestion import did_you_mean
-from policies.ticket import TIERS, URGENCIES, Ticket
+from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 
 TIME_LINE_KEPT = 400
 """Entries carried in the case; older ones stand in the journal."""
@@ -89,6 +89,8 @@ class Case:
     """Entries ever made: the next one's number."""
     serials: int = 0
     """News ever taken."""
+    journaled: int = 0
+    """Number of the first entry that the journal does not have: none from there on is dropped."""
 
     @property
     def ticket(self) -> Ticket:
@@ -96,7 +98,8 @@ class Case:
         ticket = self.base
         for event in self.events:
             if event.kind == news.REPRIORITISED:
-                ticket = ticket.changed(urgency=event.urgency, tier=event.tier)
+                priority = PRIORITY_OF_URGENCY.get(event.urgency, "")
+                ticket = ticket.changed(urgency=event.urgency, tier=event.tier, priority=priority)
             elif event.kind == news.ASSIGNED:
                 ticket = ticket.changed(assignee=event.to)
         return ticket
@@ -217,9 +220,10 @@ def say(event: Event) -> str:
 
 
 def noted(case: Case, at: int, kind: str, text: str, rung: str = "", key: str = "") -> Case:
-    """The case with one more entry on its time line."""
-    entry = Entry(case.entries, at, kind, text, rung, key)
-    return replace(case, time_line=(*case.time_line, entry)[-TIME_LINE_KEPT:], entries=case.entries + 1)
+    """The case with one more entry on its time line; old ones go once the journal has them."""
+    line = (*case.time_line, Entry(case.entries, at, kind, text, rung, key))
+    surplus = min(len(line) - TIME_LINE_KEPT, case.journaled - line[0].number)
+    return replace(case, time_line=line[max(surplus, 0) :], entries=case.entries + 1)
 
 
 def refused(case: Case, at: int, text: str) -> Case:

@@ -25,6 +25,7 @@ from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
 from activities.ports import Notifier
+from activities.replanning import Replanning
 from activities.wording import Wording
 from starter.settings import Settings
 from workflows.crew import Activities
@@ -74,4 +75,6 @@ def activities(settings: Settings, http: Http, journal: SqlJournal) -> tuple[Act
         acts.revoke,
         acts.review,
     ]
-    return [planning.compile_plan, planning.address_rung, Journaling(journal).write_journal], world
+    journaling = Journaling(journal)
+    replan = Replanning(planning, journaling).replan
+    return [planning.compile_plan, planning.address_rung, journaling.write_journal, replan], world

@@ -7,13 +7,14 @@ background until it works, and nothing waits for it. Must never hold up a decisi
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.requests import CardView, JournalRequest
+    from activities.requests import CardView, JournalRequest, card_of
     from policies.explanation import Standing
     from workflows.near import write_journal, write_journal_patiently
 
@@ -34,8 +35,7 @@ class Chronicle:
 
     async def write_when_quiet(self) -> None:
         """New lines, once no effect is in flight; one attempt, then on in the background."""
-        away = self._background is not None and not self._background.done()
-        while self.ticket.effects.quiet and not away and self.ticket.case.entries > self.written:
+        while self.idle and self.ticket.case.entries > self.written:
             request = self.request()
             try:
                 await write_journal(request)
@@ -68,20 +68,27 @@ class Chronicle:
 
     def revision(self) -> int:
         """Grows with every entry, and with every new life of a ticket of the same id."""
-        return int(workflow.info().start_time.timestamp()) * 1_000_000 + self.ticket.case.entries
+        return self.revision_base() + self.ticket.case.entries
+
+    def revision_base(self) -> int:
+        return int(workflow.info().start_time.timestamp()) * 1_000_000
+
+    @property
+    def idle(self) -> bool:
+        """No write is on its way and none is being held back by effects in flight."""
+        away = self._background is not None and not self._background.done()
+        return self.ticket.effects.quiet and not away
 
     def note_written(self, request: JournalRequest) -> None:
-        self.written = request.entries[-1].number + 1 if request.entries else self.ticket.case.entries
+        self.have(request.entries[-1].number + 1 if request.entries else self.ticket.case.entries)
+
+    def have(self, written: int) -> None:
+        """The journal has everything before that number; the case may let go of it."""
+        self.written = max(self.written, written)
+        self.ticket.case = replace(self.ticket.case, journaled=self.written)
 
     def _card(self, standing: Standing | None) -> CardView:
         case, plan = self.ticket.case, self.ticket.known_plan
         if standing is None:
             return CardView(self.revision(), "open", "ok", plan.name, case.level, case.opened_at, None, None)
-        resolution = [r for r in standing.readings if r.clock == "resolution"]
-        running = [r.due for r in standing.readings if r.stop is None and r.due is not None]
-        return CardView(
-            revision=self.revision(), state=standing.state, sla=standing.sla, policy=standing.policy,
-            level=standing.level, opened_at=case.opened_at, next_due=min(running, default=None),
-            resolution_due=resolution[-1].due if resolution and resolution[-1].stop is None else None,
-            breached=tuple(r.clock for r in standing.readings if r.breached), paused_by=standing.paused_by,
-        )  # fmt: skip
+        return card_of(standing, self.revision())

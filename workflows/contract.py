@@ -194,6 +194,8 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
 
 _OPENING = TypeAdapter(Opening)
 ALREADY = Answer(True, "done already; nothing was repeated")
+PLAN_AGAIN_AFTER = 3_600
+"""Seconds after which a plan that could not be made is tried again."""
 LEAST_HISTORY = 10
 """A limit below would continue as new for ever."""
 

@@ -13,7 +13,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from activities.journal import Journaling
     from activities.planning import Planning
-    from activities.requests import AddressRequest, JournalRequest, PlanRequest
+    from activities.replanning import Replanning
+    from activities.requests import AddressRequest, JournalRequest, PlanRequest, Replanned, ReplanRequest
     from policies.people import Addressed
     from policies.plan import Plan
     from policies.ticket import Ticket
@@ -24,6 +25,12 @@ with workflow.unsafe.imports_passed_through():
 async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
     """Raises FailureError when the policy can never fit the ticket."""
     found: Plan = await near(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
+    return found
+
+
+async def replan(request: ReplanRequest) -> Replanned:
+    """A new plan and its lines in the journal; raises FailureError when no plan can be made."""
+    found: Replanned = await near(Replanning.replan, request, f"plan {request.policy}")
     return found
 
 

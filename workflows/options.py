@@ -4,8 +4,12 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-NEAR = timedelta(seconds=5)
-"""A local activity: compiling a plan, reading the roster, a journal write. It blocks messages while it runs."""
+NEAR = timedelta(seconds=2)
+"""A local activity: compiling a plan, reading the roster, a journal write. It blocks messages while it runs.
+
+TRAP: both attempts must end within 8 seconds. Later the server gets half an answer (a heartbeat), and in a replay the
+first half has the time of the second: decisions that hang on it may differ, and the ticket is wedged.
+"""
 NEAR_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
 
 PATIENT = timedelta(seconds=30)

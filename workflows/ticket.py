@@ -14,6 +14,7 @@ from temporalio.common import RawValue, VersioningBehavior
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.requests import ReplanRequest
     from policies import event as news
     from policies.case import Case, Entry, evolve, refused
     from policies.change import extended, retire, stale, wanted_policy
@@ -28,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         ALREADY,
         LEAST_HISTORY,
         NOT_READY,
+        PLAN_AGAIN_AFTER,
         Answer,
         Command,
         Opening,
@@ -39,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
         read_opening,
     )
     from workflows.effects import Effects
-    from workflows.near import compile_plan
+    from workflows.near import compile_plan, replan
     from workflows.shown import Shown, moment
 
 
@@ -51,11 +53,14 @@ class TicketWorkflow:
     def __init__(self, *payload: Any) -> None:
         self.fault, opening = read_opening(payload)
         self.opening = opening
-        started = int(workflow.now().timestamp())
+        # TRAP: workflow.now() is not the same in a replay when a task with a local activity was answered in two parts
+        # (a query came, or the activity was slow), so nothing that is remembered may start from it here.
+        started = int(workflow.info().workflow_start_time.timestamp())
         self.shift = opening.shift or (opening.as_of - started if opening.as_of else 0)
         opened_at = opening.opened_at or started + self.shift
         self.case = opening.case or Case(opening.ticket, opened_at, max(started + self.shift, opened_at))
         self.plan: Plan | None = opening.plan
+        self.plan_again_at = 0
         self.unread = 0
         self.alarm = Alarm()
         self.effects = Effects(self)
@@ -93,27 +98,49 @@ class TicketWorkflow:
 
     async def decide(self) -> Decision:
         """One decision on a plan that fits; everything known so far counts."""
-        await self.keep_plan_current()
+        now = self.now()
+        await self.keep_plan_current(now)
         self.unread = 0
-        decision = decide(self.known_plan, self.case, self.now())
+        decision = decide(self.known_plan, self.case, now)
         self.case = decision.case
         return decision
 
-    async def keep_plan_current(self) -> None:
+    async def keep_plan_current(self, now: int) -> None:
         """A retarget, a migration or the horizon asks for a new plan; the old one has the last word on what was its."""
-        while reason := stale(self.known_plan, self.case, self.now()):
-            name = wanted_policy(self.known_plan, self.case)
-            fresh = await compile_plan(name, self.case.ticket, self.case.opened_at, self.now())
-            if reason == "horizon":
-                self.plan = extended(self.known_plan, fresh)
-                return
-            last = retire(self.known_plan, self.case, self.now())
-            self.case, self.plan = last.case, fresh
-            self.effects.carry_out(last.effects)
+        while now >= self.plan_again_at and (reason := stale(self.known_plan, self.case, now)):
+            try:
+                await (self.extend_plan(now) if reason == "horizon" else self.change_plan(now))
+            except FailureError as error:
+                self.case = refused(self.case, now, f"no new plan ({reason}): {reason_of(error)}; the old one stays")
+                self.plan_again_at = now + PLAN_AGAIN_AFTER
+
+    async def extend_plan(self, now: int) -> None:
+        name = wanted_policy(self.known_plan, self.case)
+        fresh = await compile_plan(name, self.case.ticket, self.case.opened_at, now)
+        self.plan = extended(self.known_plan, fresh)
+
+    async def change_plan(self, now: int) -> None:
+        """TRAP: news that comes while the plan is made asks for another round; its lines are not in the journal."""
+        case, info = self.case, workflow.info()
+        name = wanted_policy(self.known_plan, case)
+        if self.chronicle.idle:
+            request = ReplanRequest(
+                name, self.known_plan, case, now, info.workflow_id, info.run_id, self.chronicle.revision_base()
+            )  # fmt: skip
+            found = await replan(request)
+            fresh, journaled = found.plan, found.journaled if self.case is case else case.journaled
+        else:
+            fresh, journaled = await compile_plan(name, case.ticket, case.opened_at, now), case.journaled
+        last = retire(self.known_plan, self.case, now)
+        self.case, self.plan = last.case, fresh
+        self.chronicle.have(journaled)
+        self.effects.carry_out(last.effects)
 
     async def wait_for_news(self, decision: Decision) -> None:
         """Until a message, an outcome, or the next due instant. While nothing is due there is no timer at all."""
         wake_at = None if self.case.closed else decision.wake_at
+        if self.plan_again_at > self.now():
+            wake_at = min(wake_at or self.plan_again_at, self.plan_again_at)
         self.alarm.set(wake_at, self.seconds_to, self.alarm_summary(decision))
         await workflow.wait_condition(lambda: self.unread > 0 or self.alarm.rang)
         if self.alarm.rang:

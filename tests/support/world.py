@@ -12,6 +12,7 @@ from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
 from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from activities.replanning import Replanning
 from activities.wording import Wording
 from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
@@ -78,7 +79,12 @@ class MemoryWorld:
         desk = MemoryDesk(self)
         acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
         return (
-            [planning.compile_plan, planning.address_rung, journaling.write_journal],
+            [
+                planning.compile_plan,
+                planning.address_rung,
+                journaling.write_journal,
+                Replanning(planning, journaling).replan,
+            ],
             [
                 Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,

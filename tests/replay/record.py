@@ -1,0 +1,95 @@
+"""`python -m tests.replay.record`: play interesting moments on a real server and keep their histories.
+
+A recording is a promise: tickets with such a history may be open somewhere, so the code must replay it. Record again
+only when the build number in `workflows/contract.py` is raised; add recordings freely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from activities.ports import Refused, Unreachable
+from tests.support.histories import runs_of
+from tests.support.scenarios import load, scenario_files
+from tests.support.stage import Play, Stage
+
+HISTORIES = Path(__file__).parent / "histories"
+Fault = Callable[[str, str], Exception | None]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is recorded: a scenario, perhaps with a limit of events a run, or a world that fails."""
+
+    name: str
+    scenario: str
+    history_limit: int = 2_000
+    fault: Fault = lambda kind, key: None
+
+
+def no_sms(kind: str, key: str) -> Exception | None:
+    """A provider that says no for good."""
+    return Refused("the number is barred") if kind == "sms" else None
+
+
+def mail_is_away(kind: str, key: str) -> Exception | None:
+    """A mail server that never answers."""
+    return Unreachable("no route to the mail server") if kind == "email" and "customer" not in key else None
+
+
+MOMENTS = (
+    Moment("breach-credit-and-review", "gold-high-friday"),
+    Moment("paused-over-a-public-holiday", "silver-medium-seollal"),
+    Moment("retargeted-into-breach", "bronze-low-vendor"),
+    Moment("continued-as-new", "gold-high-friday", history_limit=50),
+    Moment("taken-up-after-the-breach", "taken-up-after-the-breach"),
+    Moment("resume-before-its-pause", "resume-before-its-pause"),
+    Moment("duplicates", "duplicates-are-dropped"),
+    Moment("escalated-by-hand", "escalated-by-hand"),
+    Moment("snoozed", "snoozed-until-the-next-rung"),
+    Moment("waived", "waived"),
+    Moment("migrated", "migrated"),
+    Moment("acknowledgement-second-round", "acknowledgement-second-round"),
+    Moment("nobody-is-there", "nobody-is-there"),
+    Moment("reopened-after-grace", "reopened-after-grace"),
+    Moment("undelivered", "gold-high-friday", fault=no_sms),
+    Moment("withdrawn-while-the-mail-server-is-away", "ladder-in-one-day", fault=mail_is_away),
+)
+
+
+async def record(moment: Moment) -> list[Path]:
+    """Play it on a stage of its own; returns the files written, one a run."""
+    path = next(path for path in scenario_files() if path.stem == moment.scenario)
+    scenario = load(path)
+    scenario = replace(scenario, ticket=replace(scenario.ticket, tenant="recorded"))
+    async with Stage() as stage:
+        stage.world.fault = moment.fault
+        play = Play(stage, scenario, moment.history_limit)
+        await play.play()
+        runs = await runs_of(stage.client, play.handle.id)
+    written = []
+    for number, history in enumerate(runs, 1):
+        target = HISTORIES / f"{moment.name}.{number}.json"
+        target.write_text(history.to_json(), encoding="utf-8")
+        written.append(target)
+    return written
+
+
+async def main(wanted: list[str]) -> None:
+    HISTORIES.mkdir(exist_ok=True)
+    for moment in MOMENTS:
+        if not wanted or moment.name in wanted:
+            for path in await record(moment):
+                sys.stdout.write(f"{path.name}  {path.stat().st_size // 1024} kB\n")
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
+    sys.stdout.flush()
+    os._exit(0)
