@@ -174,7 +174,10 @@ def test_show_as_json_has_instants_with_their_offset(resumed):
 
 
 def test_what_did_not_arrive_is_told_by_rung(paper):
-    keys = ("default/4711/resolution.1/resolution-breach/credit", "default/4711/resolution.1/resolution-breach/han/email")
+    keys = (
+        "default/4711/resolution.1/resolution-breach/credit",
+        "default/4711/resolution.1/resolution-breach/han/email",
+    )
     paper.rehearsal = replace(paper.rehearsal, case=replace(paper.rehearsal.case, undelivered=keys))
     assert "undelivered of resolution-breach: credit, han by email" in rung("ticket", "show", "4711").stdout
 

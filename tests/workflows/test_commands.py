@@ -213,7 +213,7 @@ async def test_a_repeated_escalation_is_answered_as_the_first_time(stage: Stage)
 async def test_a_command_right_at_the_start_waits_for_the_plan(stage: Stage) -> None:
     one = Told(stage, "at-once")
     opening = Opening(a_ticket("at-once"), MONDAY, "plain.v1", as_of=MONDAY)
-    start = WithStartWorkflowOperation(
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         "Ticket", opening, id=one.name, task_queue=TICKETS, id_conflict_policy=WorkflowIDConflictPolicy.FAIL
     )
     answer = await stage.client.execute_update_with_start_workflow(
@@ -228,7 +228,12 @@ async def test_news_that_comes_before_the_plan_counts(stage: Stage) -> None:
     one = Told(stage, "early")
     opening = Opening(a_ticket("early"), MONDAY, "plain.v1", as_of=MONDAY)
     await stage.client.start_workflow(
-        "Ticket", opening, id=one.name, task_queue=TICKETS, start_signal="pause", start_signal_args=[{"reason": "vendor"}]
+        "Ticket",
+        opening,
+        id=one.name,
+        task_queue=TICKETS,
+        start_signal="pause",
+        start_signal_args=[{"reason": "vendor"}],
     )
     await settle(one.handle)
     standing = await one.status()
@@ -281,7 +286,9 @@ async def test_a_busy_provider_is_left_alone_as_long_as_it_asked(stage: Stage) -
     one = await told(stage, "busy")
     with broken(stage, one, lambda kind: Busy("slow down", 600) if kind == "sms" else None):
         await one.forward(MONDAY + 4 * HOUR + 9 * MINUTE)
-        assert [n for key, n in stage.world.attempts.items() if key.startswith(f"{TENANT}/busy/") and "sms" in key] == [1]
+        assert [n for key, n in stage.world.attempts.items() if key.startswith(f"{TENANT}/busy/") and "sms" in key] == [
+            1
+        ]
     await one.forward(MONDAY + 4 * HOUR + 11 * MINUTE)
     assert one.kinds == ["flag", "sms"]
 

@@ -47,7 +47,8 @@ async def plays(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[P
         async with gate:
             return await both(stage, path, limit)
 
-    wanted = [item.callspec.params for item in request.session.items if "plays" in getattr(item, "fixturenames", ())]
+    items = [item for item in request.session.items if "plays" in getattr(item, "fixturenames", ())]
+    wanted = [item.callspec.params for item in items if isinstance(item, pytest.Function)]
     started = {(one["path"], one["limit"]): asyncio.create_task(play(one["path"], one["limit"])) for one in wanted}
     yield started
     for task in started.values():

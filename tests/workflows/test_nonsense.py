@@ -168,7 +168,7 @@ async def forward(stage: Stage, workflow: str, at: int) -> None:
     await stage.time.to(workflow, moment(at - await stage.client.get_workflow_handle(workflow).query("clock")))
 
 
-def a_ticket(id: str, **facts: str) -> Ticket:
+def a_ticket(id: str, **facts: Any) -> Ticket:
     return Ticket(id=id, tenant="nonsense", tier="gold", urgency="high", assignee="kim", team="seoul", **facts)
 
 
