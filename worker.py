@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 
 from activities.adapters.http import Http
+from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Refused
 from starter import logs
@@ -32,6 +33,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     if settings.journal_url.startswith("sqlite"):
         settings.make_data_dir()
     await asyncio.to_thread(migrate, settings.journal_url)
+    await YamlDirectory(settings.people).roster()
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")

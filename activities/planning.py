@@ -28,11 +28,16 @@ class Planning:
 
     @activity.defn
     async def compile_plan(self, request: PlanRequest) -> Plan:
-        """The plan of a ticket as it stands now. What can never work is not tried again."""
+        """The plan of a ticket as it stands now.
+
+        What can never work is not tried again; a policy this worker does not have, or cannot read, may still come.
+        """
         try:
             return await asyncio.to_thread(self._compile, request)
-        except (UnknownName, Uncompilable, Faulty) as error:
-            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
+        except Uncompilable as error:
+            raise ApplicationError(str(error), type="Uncompilable", non_retryable=True) from error
+        except (UnknownName, Faulty) as error:
+            raise ApplicationError(f"{error}; give the worker the policy (RUNG_POLICIES)", type="NoPolicy") from error
 
     def _compile(self, request: PlanRequest) -> Plan:
         policy = self.catalog.policy(self.catalog.latest(request.policy))

@@ -21,6 +21,9 @@ from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 TIME_LINE_KEPT = 400
 """Entries carried in the case; older ones stand in the journal."""
 
+SKEW = 300
+"""Seconds that the clocks of two systems may differ: news may be that much older than the ticket."""
+
 FIRED, SUPERSEDED, SKIPPED, UNNECESSARY = "fired", "superseded", "skipped", "unnecessary"
 
 
@@ -168,6 +171,8 @@ def evolve(case: Case, event: Event) -> Case:
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
     if event.kind == news.REPRIORITISED and (wrong := _unknown(event)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
+    if event.at < case.opened_at - SKEW and event.kind not in (news.PAUSE, news.RESUME):
+        return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: before the ticket was opened")
     if event.kind == news.SNOOZED and not event.level:
         event = replace(event, level=case.level)
     event = replace(event, serial=case.serials + 1)
@@ -177,6 +182,8 @@ def evolve(case: Case, event: Event) -> Case:
         events = tuple(known for known in events if known.at <= event.at)  # nothing happens to a ticket after its end
     grown = replace(case, seen=seen, events=events, serials=event.serial)
     reason = _idle(case, grown, event)
+    if reason:
+        grown = replace(grown, events=tuple(replace(e, idle=True) if e is event else e for e in grown.events))
     if reason:
         return noted(grown, event.at, "ignored", f"{say(event)}: {reason}")
     return noted(grown, event.at, "event", say(event))

@@ -51,3 +51,5 @@ class Event:
     """snoozed: when it ends at the latest."""
     serial: int = 0
     """The how-many-th news of this ticket, by arrival: its name in keys and records."""
+    idle: bool = False
+    """It changed nothing when it came: no rung stands on it."""

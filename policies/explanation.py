@@ -107,7 +107,8 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
     return Standing(
         ticket=case.ticket, policy=plan.name, zone=plan.zone, opened_at=case.opened_at,
         state=_state(case), sla=_sla(case, found), level=case.level, level_title=level.title if level else "",
-        next_due=decision.wake_at, next_why=decision.why, readings=found, paused_by=case.open_pauses(),
+        next_due=decision.wake_at, next_why=decision.why, readings=found,
+        paused_by=() if case.closed else case.open_pauses(),
         undelivered=case.undelivered, exhausted=exhausted(plan, case), versions=dict(plan.versions),
     )  # fmt: skip
 

@@ -115,7 +115,7 @@ def _fired(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
 
 def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
     """At the `times`-th such event, or at each (0). TRAP: known by the event, not its place: late ones come between."""
-    found = [(event.at, event.serial) for event in case.events if event.kind == rung.event]
+    found = [(event.at, event.serial) for event in case.events if event.kind == rung.event and not event.idle]
     found = [(case.opened_at, 0), *found] if rung.event == news.OPENED else found
     if rung.times:
         found = [(at, rung.times) for at, _ in found[rung.times - 1 : rung.times]]

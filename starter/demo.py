@@ -99,7 +99,7 @@ async def run(settings: Settings, once: bool = False, ui_port: int | None = None
             if stop.is_set():
                 return 1
             shown.append(await play(running, act, console))
-        conclude(console, running, shown)
+        conclude(console, running, shown, once)
         if not once:
             console.print(Text("\nThe histories stay readable until you press Ctrl-C.", style="dim"))
             await stop.wait()
@@ -195,13 +195,9 @@ class Chronicle:
             words.append(f"  ({self.why[entry.rung]})", "dim")
         if entry.kind == "done":
             words.append(f"  {self._received(entry.key)}", "dim")
-        line = table("", "")
-        line.show_header = False
-        line.columns[0].min_width = line.columns[0].max_width = len(beside) + 2
-        if entry.kind == "done":
-            line.columns[1].no_wrap, line.columns[1].overflow = True, "ellipsis"
-        line.add_row(Text(f"  {beside}", style="dim"), words)
-        self.console.print(line, soft_wrap=False)
+        line = Text(f"  {beside}  ", style="dim").append_text(words)
+        line.truncate(max(self.console.width - 1, 60), overflow="ellipsis")
+        self.console.print(line, soft_wrap=True)
 
     def _received(self, key: str) -> str:
         """What arrived at the sink under that key: its subject, or the beginning of its text."""
@@ -282,7 +278,7 @@ def announce(console: Console, act: Act, plan: Plan) -> None:
     )
 
 
-def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
+def conclude(console: Console, running: Stack, shown: Sequence[Shown], once: bool) -> None:
     """The summary: how each promise was kept, what arrived, where to read the history."""
     rows = table("Ticket", "Promise", "Resolution", "Used", "Level", "Told", "Arrived")
     for one in shown:
@@ -301,6 +297,10 @@ def conclude(console: Console, running: Stack, shown: Sequence[Shown]) -> None:
         for what, keys in (("missing", one.missing), ("unexpected", one.extra), ("twice", one.twice)):
             for key in keys:
                 console.print(Text(f"  {what}: {key}", style="bold red"))
+    console.print("\nNext: 'rung up' runs it in real time, 'rung ticket open --help' says how to open a ticket.")
+    if once:
+        console.print("Without --once the histories of these tickets stay readable in the Temporal UI.")
+        return
     console.print("\nHistories in the Temporal UI")
     for one in shown:
         address = history_address(

@@ -7,11 +7,13 @@ process behind, however it ends.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -95,17 +97,50 @@ async def up(settings: Settings, port: int = 7233, ui_port: int = 8233, database
     """Run until Ctrl-C. Raises GatewayError when a part does not start or ends by itself."""
     stop = stop_on_signals()
     folder = settings.make_data_dir()
-    server = DevServer(
-        port=port, ui_port=ui_port, database=database or folder / "temporal.db", log=folder / "temporal.log"
-    )  # fmt: skip
-    async with server, child_worker(server, {}) as worker:
-        sys.stderr.write(
-            f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
-            f"  Data          {folder}\n\n"
-            "Try:  rung ticket open T-1 --tier gold --urgency high --summary 'Printer on fire'\n"
-            "Ctrl-C ends it; open tickets go on when it is up again.\n\n"
-        )
-        await first_to_end(stop, worker, server)
+    with only_one(folder):
+        for number, option in ((port, "--port"), (ui_port, "--ui-port")):
+            if taken(number):
+                raise GatewayError(f"port {number} is in use; end what listens there, or choose another with {option}")
+        server = DevServer(
+            port=port, ui_port=ui_port, database=database or folder / "temporal.db", log=folder / "temporal.log"
+        )  # fmt: skip
+        async with server, child_worker(server, {}) as worker:
+            sys.stderr.write(welcome(server, folder, port, ui_port))
+            await first_to_end(stop, worker, server)
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """TRAP: two servers on one database file lose tickets. The lock goes with the process, however it ends."""
+    with (folder / "up.lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GatewayError(
+                f"'rung up' runs in {folder} already; end it, or choose another folder with RUNG_DATA_DIR"
+            ) from None
+        yield
+
+
+def taken(port: int) -> bool:
+    """Whether somebody listens on that port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def welcome(server: DevServer, folder: Path, port: int, ui_port: int) -> str:
+    """What runs where, and a first command that reaches it."""
+    there = f"TEMPORAL_ADDRESS={server.address} " if port != 7233 else ""
+    there += f"RUNG_UI_URL=http://127.0.0.1:{ui_port} " if ui_port != 8233 else ""
+    program = Path(sys.argv[0]).name if Path(sys.argv[0]).name == "rung" else "rung"
+    return (
+        f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
+        f"  Data          {folder.resolve()}\n\n"
+        f"Try, in another terminal and in this folder:\n"
+        f"  {there}{program} ticket open T-1 --tier gold --urgency high --summary 'Printer on fire' --team support\n"
+        "Ctrl-C ends it; open tickets go on when it is up again.\n\n"
+    )
 
 
 async def first_to_end(stop: asyncio.Event, worker: asyncio.subprocess.Process, server: DevServer) -> None:
@@ -118,4 +153,5 @@ async def first_to_end(stop: asyncio.Event, worker: asyncio.subprocess.Process, 
     for task in waiting:
         task.cancel()
     if wanted not in done:
-        raise WorkerFailed(f"the {next(iter(done)).get_name()} ended by itself; see its messages above")
+        log = f"; its log is {server.log}" if server.log else ""
+        raise WorkerFailed(f"the {next(iter(done)).get_name()} ended by itself; see the messages above{log}")

@@ -208,8 +208,17 @@ class Gateway:
         try:
             found = await reached(self._query(self._handle(tenant, ticket), query, payload))
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-            raise Refused(f"ticket {tenant}/{ticket} does not answer '{query}': {error}") from error
+            why = await self._held_up(tenant, ticket)
+            raise Refused(f"ticket {tenant}/{ticket} does not answer '{query}': {why or error}") from error
         return TypeAdapter(wanted).validate_python(found)
+
+    async def _held_up(self, tenant: str, ticket: str) -> str:
+        """What a ticket waits for that does not come, or how it ended."""
+        found = await reached(self._handle(tenant, ticket).describe(rpc_timeout=ANSWER_WITHIN))
+        pending = [one.last_failure.message for one in found.raw_description.pending_activities if one.attempt > 1]
+        if found.status not in (None, WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED):
+            return f"it is {_STATUS_WORDS.get(found.status, 'over')}; its history in the Temporal UI says why"
+        return pending[0] if pending else ""
 
     async def _query(self, handle: WorkflowHandle[Any, Any], query: str, payload: dict[str, str]) -> Any:
         """TRAP: between two runs (continue-as-new), and before the plan is there, a query is refused for a moment."""

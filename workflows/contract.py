@@ -110,6 +110,8 @@ def read_news(kind: str, payload: Sequence[Any], now: int) -> Event:
     reason = _text(given, "reason")
     if kind in (news.PAUSE, news.RESUME):
         reason = reason or "manual"
+        if reason.endswith(":"):
+            raise Unreadable(f"reason '{reason}' lacks its id; write one like outage:INC-7")
         if reason.split(":")[0] not in PAUSE_KINDS:
             raise Unreadable(f"reason '{reason}'{did_you_mean(reason, PAUSE_KINDS)}; also outage:<id>, manual:<who>")
     return Event(

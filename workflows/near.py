@@ -22,15 +22,21 @@ with workflow.unsafe.imports_passed_through():
     from workflows.limits import SUMMARY, clipped
 
 
-async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
-    """Raises FailureError when the policy can never fit the ticket."""
+async def first_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+    """The plan a ticket begins with, tried until a worker has the policy. Raises FailureError when none can fit."""
     found: Plan = await near(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
+    return found
+
+
+async def compile_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+    """Raises FailureError at once when no plan can be made: a ticket that has one goes on with it."""
+    found: Plan = await at_once(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
     return found
 
 
 async def replan(request: ReplanRequest) -> Replanned:
     """A new plan and its lines in the journal; raises FailureError when no plan can be made."""
-    found: Replanned = await near(Replanning.replan, request, f"plan {request.policy}")
+    found: Replanned = await at_once(Replanning.replan, request, f"plan {request.policy}")
     return found
 
 
@@ -56,6 +62,14 @@ async def write_journal_patiently(request: JournalRequest) -> int:
         summary=f"journal {len(request.entries)} lines",
     )  # fmt: skip
     return written
+
+
+async def at_once(method: Any, request: Any, summary: str) -> Any:
+    """As a local activity, and no more."""
+    return await workflow.execute_local_activity_method(
+        method, request, start_to_close_timeout=options.NEAR, retry_policy=options.NEAR_RETRY,
+        summary=clipped(summary, SUMMARY),
+    )  # fmt: skip
 
 
 async def near(method: Any, request: Any, summary: str) -> Any:

@@ -7,8 +7,7 @@ from temporalio.common import RetryPolicy
 NEAR = timedelta(seconds=2)
 """A local activity: compiling a plan, reading the roster, a journal write. It blocks messages while it runs.
 
-TRAP: both attempts must end within 8 seconds. Later the server gets half an answer (a heartbeat), and in a replay the
-first half has the time of the second: decisions that hang on it may differ, and the ticket is wedged.
+Both attempts together stay below the eight seconds after which the engine answers a task in two parts.
 """
 NEAR_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
 

@@ -41,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
         read_opening,
     )
     from workflows.effects import Effects
-    from workflows.near import compile_plan, replan
+    from workflows.near import compile_plan, first_plan, replan
     from workflows.shown import Shown, moment
 
 
@@ -53,8 +53,8 @@ class TicketWorkflow:
     def __init__(self, *payload: Any) -> None:
         self.fault, opening = read_opening(payload)
         self.opening = opening
-        # TRAP: workflow.now() is not the same in a replay when a task with a local activity was answered in two parts
-        # (a query came, or the activity was slow), so nothing that is remembered may start from it here.
+        # TRAP: when the first task was answered in two parts (a query waited, or the plan took long), workflow.now()
+        # is later here in a replay than it was (tests/replay/test_halves.py): nothing remembered may start from it.
         started = int(workflow.info().workflow_start_time.timestamp())
         self.shift = opening.shift or (opening.as_of - started if opening.as_of else 0)
         opened_at = opening.opened_at or started + self.shift
@@ -94,7 +94,7 @@ class TicketWorkflow:
             raise ApplicationError(self.fault, type="BadOpening", non_retryable=True)
         if self.plan is None:
             name = self.opening.policy or "standard"
-            self.plan = await compile_plan(name, self.case.ticket, self.case.opened_at, self.now())
+            self.plan = await first_plan(name, self.case.ticket, self.case.opened_at, self.now())
 
     async def decide(self) -> Decision:
         """One decision on a plan that fits; everything known so far counts."""
@@ -368,7 +368,10 @@ class TicketWorkflow:
         own = self.known_plan.level(command.as_level)
         if own is None or command.level > own.may_escalate_to:
             reach = own.may_escalate_to if own else 0
-            return f"level {command.as_level} may escalate up to level {reach}; ask someone above"
+            return (
+                f"level {command.as_level} may escalate up to level {reach}; "
+                "if yours is another say so with as_level (--as-level), else ask someone above"
+            )
         return ""
 
     def command_event(self, kind: str, command: Command, level: int = 0, until: int = 0) -> Event:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from temporalio.client import (
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
@@ -20,6 +21,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.ports import Busy, Refused, Unreachable
 from policies.ticket import Ticket
+from starter.gateway import Refused as GatewayRefused
 from starter.virtual_time import settle
 from tests.support.histories import open_ticket, runs_of
 from tests.support.stage import Stage, moment
@@ -119,7 +121,11 @@ async def test_escalation_pages_the_level_and_informs_those_passed_over(stage: S
     [
         ({"level": 7}, "no level 7; plain.v1 has 1, 2, 3, 4"),
         ({}, "no level 0; plain.v1 has 1, 2, 3, 4"),
-        ({"level": 2, "as_level": 9}, "level 9 may escalate up to level 0; ask someone above"),
+        (
+            {"level": 2, "as_level": 9},
+            "level 9 may escalate up to level 0; "
+            "if yours is another say so with as_level (--as-level), else ask someone above",
+        ),
         ({"level": "2"}, "'level' must be a whole number"),
         ([], 'escalate takes an object like {"reason": "customer"}, not list'),
     ],
@@ -379,10 +385,21 @@ async def test_a_flood_while_the_journal_is_away_loses_no_line(stage: Stage) -> 
     assert len(kept) == 450
 
 
-async def test_a_failing_ticket_says_why(stage: Stage) -> None:
-    handle = await stage.client.start_workflow(
-        "Ticket", Opening(a_ticket("no-policy"), MONDAY, "standart"), id="commanded/no-policy", task_queue=TICKETS
-    )
+async def test_a_ticket_that_no_policy_can_fit_fails_and_says_why(stage: Stage) -> None:
+    wooden = Opening(Ticket(id="wood", tenant=TENANT, tier="wood", urgency="high"), MONDAY, "plain.v1")
+    handle = await stage.client.start_workflow("Ticket", wooden, id="commanded/wood", task_queue=TICKETS)
     with pytest.raises(WorkflowFailureError) as failed:
         await asyncio.wait_for(handle.result(), 10)
-    assert "no policy 'standart' (did you mean 'standard.v1'?" in str(failed.value.cause)
+    assert "tier 'wood' is unknown" in str(failed.value.cause)
+
+
+async def test_a_policy_that_the_worker_does_not_have_is_waited_for_and_named(stage: Stage) -> None:
+    opening = Opening(a_ticket("no-policy"), MONDAY, "standart")
+    name = workflow_id(TENANT, "no-policy")
+    handle = await stage.client.start_workflow("Ticket", opening, id=name, task_queue=TICKETS)
+    with pytest.raises(
+        GatewayRefused, match=r"no policy 'standart' \(did you mean 'standard\.v1'\?\); give the worker the policy"
+    ):
+        await stage.gateway.standing(TENANT, "no-policy")
+    assert (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
+    await handle.terminate()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -48,8 +49,10 @@ async def plays(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[P
             return await both(stage, path, limit)
 
     items = [item for item in request.session.items if "plays" in getattr(item, "fixturenames", ())]
-    wanted = [item.callspec.params for item in items if isinstance(item, pytest.Function)]
-    started = {(one["path"], one["limit"]): asyncio.create_task(play(one["path"], one["limit"])) for one in wanted}
+    wanted: list[dict[str, Any]] = [item.callspec.params for item in items if isinstance(item, pytest.Function)]
+    started: Plays = {
+        (one["path"], one["limit"]): asyncio.create_task(play(one["path"], one["limit"])) for one in wanted
+    }
     yield started
     for task in started.values():
         task.cancel()
