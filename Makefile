@@ -18,7 +18,7 @@ USABLE  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup demo test real check bench lock clean FORCE
+.PHONY: chaos help setup demo test real check bench lock clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: $(STAMP) ## all tests
 
 real: $(STAMP) ## the 500 real tickets
 	@$(BIN)/pytest -m real $(ARGS)
+
+chaos: $(STAMP) ## kill workers and the server while 20 tickets live, compare every effect (about 2 minutes)
+	@$(BIN)/pytest -m chaos $(ARGS)
 
 check: $(STAMP) ## style, types, the import rule, the policies
 	$(BIN)/ruff check .
