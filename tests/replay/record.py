@@ -7,11 +7,13 @@ only when the build number in `workflows/contract.py` is raised; add recordings 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from activities.ports import Refused, Unreachable
 from tests.support.histories import runs_of
@@ -75,9 +77,17 @@ async def record(moment: Moment) -> list[Path]:
     written = []
     for number, history in enumerate(runs, 1):
         target = HISTORIES / f"{moment.name}.{number}.json"
-        target.write_text(history.to_json(), encoding="utf-8")
+        kept = without_traces(json.loads(history.to_json()))
+        target.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
         written.append(target)
     return written
+
+
+def without_traces(value: Any) -> Any:
+    """Stack traces name folders of the machine that recorded them, and replay does not need them."""
+    if isinstance(value, dict):
+        return {name: without_traces(item) for name, item in value.items() if name != "stackTrace"}
+    return [without_traces(item) for item in value] if isinstance(value, list) else value
 
 
 async def main(wanted: list[str]) -> None:

@@ -67,7 +67,7 @@ def answers(runs: list[tuple[int, str, str]]) -> list[Any]:
 async def test_thirty_lists_end_well_with_valid_json(stage: Stage, tmp_path: Path) -> None:
     await with_a_card(tmp_path)
     for found in answers(await thirty(stage, tmp_path, "ticket", "list", "--json")):
-        assert [card["ticket"] for card in found] == ["T-1"]
+        assert [card["id"] for card in found] == ["T-1"]
 
 
 async def test_thirty_questions_to_temporal_end_well_with_valid_json(stage: Stage, tmp_path: Path) -> None:
