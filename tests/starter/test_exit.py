@@ -21,7 +21,7 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket
 from tests.support.stage import Stage
 
-RUNS = 30
+LISTS, QUESTIONS = 30, 12
 AT_ONCE = 3
 ROOT = Path(__file__).parents[2]
 MONDAY = int(datetime(2026, 3, 23, 0, 0, tzinfo=UTC).timestamp())
@@ -47,35 +47,37 @@ async def rung(stage: Stage, folder: Path, *words: str) -> tuple[int, str, str]:
     return process.returncode or 0, output.decode(), errors.decode()
 
 
-async def thirty(stage: Stage, folder: Path, *words: str) -> list[tuple[int, str, str]]:
-    """Thirty runs, a few at a time."""
+async def many(stage: Stage, folder: Path, times: int, *words: str) -> list[tuple[int, str, str]]:
+    """So many runs, a few at a time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one() -> tuple[int, str, str]:
         async with gate:
             return await rung(stage, folder, *words)
 
-    return await asyncio.gather(*(one() for _ in range(RUNS)))
+    return await asyncio.gather(*(one() for _ in range(times)))
 
 
 def answers(runs: list[tuple[int, str, str]]) -> list[Any]:
     """What they said, once all of them ended well."""
-    assert [(code, errors) for code, _, errors in runs] == [(0, "")] * RUNS
+    assert [(code, errors) for code, _, errors in runs] == [(0, "")] * len(runs)
     return [json.loads(output) for _, output, _ in runs]
 
 
 async def test_thirty_lists_end_well_with_valid_json(stage: Stage, tmp_path: Path) -> None:
     await with_a_card(tmp_path)
-    for found in answers(await thirty(stage, tmp_path, "ticket", "list", "--json")):
+    for found in answers(await many(stage, tmp_path, LISTS, "ticket", "list", "--json")):
         assert [card["id"] for card in found] == ["T-1"]
 
 
-async def test_thirty_questions_to_temporal_end_well_with_valid_json(stage: Stage, tmp_path: Path) -> None:
+async def test_a_dozen_questions_to_temporal_end_well_with_valid_json(stage: Stage, tmp_path: Path) -> None:
     """`list` reads the journal; `show` asks the server and a worker."""
     (tmp_path / "none.toml").touch()
     workflow = await open_ticket(stage, a_ticket("T-1"), "plain.v1", MONDAY)
     await settle(stage.client.get_workflow_handle(workflow))
-    for found in answers(await thirty(stage, tmp_path, "ticket", "show", "T-1", "--tenant", "exits", "--json")):
+    for found in answers(
+        await many(stage, tmp_path, QUESTIONS, "ticket", "show", "T-1", "--tenant", "exits", "--json")
+    ):
         assert "T-1" in json.dumps(found)
 
 
