@@ -34,7 +34,7 @@ test: $(STAMP) ## all tests
 real: $(STAMP) ## the 500 real tickets
 	@$(BIN)/pytest -m real $(ARGS)
 
-chaos: $(STAMP) ## kill workers and the server while 20 tickets live; 2,000 nonsense messages (about 3 minutes)
+chaos: $(STAMP) ## kill workers and the server while 20 tickets live (about 2 minutes)
 	@$(BIN)/pytest -m chaos $(ARGS)
 
 check: $(STAMP) ## style, types, the import rule, the policies

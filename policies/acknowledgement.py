@@ -33,6 +33,8 @@ def holds(clock: Clock, case: Case, timeout: int) -> tuple[Hold, ...]:
     for event in case.events:
         if event.kind not in news.HUMAN_ACTIVITY or event.at < clock.start:
             continue
+        if not found and event.kind != news.ACKNOWLEDGED:
+            continue
         used = clock.consumed(event.at)
         standing = bool(found) and used < found[-1].end
         end = used + timeout if timeout else FOREVER

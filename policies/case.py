@@ -9,6 +9,7 @@ a calendar.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from policies import event as news
 from policies.clock import OpenInterval
@@ -95,25 +96,30 @@ class Case:
     journaled: int = 0
     """Number of the first entry that the journal does not have: none from there on is dropped."""
 
-    @property
+    @cached_property
     def ticket(self) -> Ticket:
         """The facts as they stand now: the latest by `at` wins, whatever order they arrived in."""
-        ticket = self.base
+        facts: dict[str, str] = {}
         for event in self.events:
             if event.kind == news.REPRIORITISED:
                 priority = PRIORITY_OF_URGENCY.get(event.urgency, "")
-                ticket = ticket.changed(urgency=event.urgency, tier=event.tier, priority=priority)
-            elif event.kind == news.ASSIGNED:
-                ticket = ticket.changed(assignee=event.to)
-        return ticket
+                given = {"urgency": event.urgency, "tier": event.tier, "priority": priority}
+                facts.update((name, value) for name, value in given.items() if value)
+            elif event.kind == news.ASSIGNED and event.to:
+                facts["assignee"] = event.to
+        return self.base.changed(**facts)
 
-    @property
+    @cached_property
     def closed(self) -> bool:
         """Closed or merged: the workflow ends."""
         return any(event.kind in (news.CLOSED, news.MERGED) for event in self.events)
 
     def rests(self) -> tuple[OpenInterval, ...]:
         """Every stretch in which the ticket counted as solved, as [from, to) with None for one that lasts."""
+        return self._rests
+
+    @cached_property
+    def _rests(self) -> tuple[OpenInterval, ...]:
         spans: list[OpenInterval] = []
         for event in self.events:
             standing = bool(spans) and spans[-1][1] is None
@@ -129,8 +135,12 @@ class Case:
         spans = self.rests()
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
-    def pauses(self) -> dict[str, tuple[OpenInterval, ...]]:
+    def pauses(self) -> Mapping[str, tuple[OpenInterval, ...]]:
         """Every named pause as [from, to) with None for one that lasts (semantics 2.2)."""
+        return self._pauses
+
+    @cached_property
+    def _pauses(self) -> dict[str, tuple[OpenInterval, ...]]:
         spans: dict[str, list[OpenInterval]] = {}
         for event in self.events:
             if event.kind not in (news.PAUSE, news.RESUME):
@@ -142,6 +152,14 @@ class Case:
             elif event.kind == news.RESUME and standing:
                 mine[-1] = (mine[-1][0], event.at)
         return {name: tuple(intervals) for name, intervals in spans.items() if intervals}
+
+    def waived(self, clock: str) -> bool:
+        """Whether the credits of that clock have been taken back (semantics 2.7)."""
+        return bool(self._waivers) and ("" in self._waivers or clock in self._waivers)
+
+    @cached_property
+    def _waivers(self) -> frozenset[str]:
+        return frozenset(event.to for event in self.events if event.kind == news.WAIVED)
 
     def open_pauses(self) -> tuple[str, ...]:
         """Names of the pauses that last, sorted."""

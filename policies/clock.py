@@ -6,8 +6,10 @@ never moved by adding a duration (semantics 2.1). Must never read the time of da
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from policies.business_time import WorkingTime
 
@@ -44,36 +46,56 @@ class Clock:
     pauses: Sequence[OpenInterval] = ()
     """Merged; only those that stop this clock."""
 
+    @cached_property
+    def _halts(self) -> tuple[list[int], list[int], list[int | None]]:
+        """The pauses after the start: where each begins, what is consumed by then, where it ends."""
+        begins: list[int] = []
+        used: list[int] = []
+        ends: list[int | None] = []
+        cursor, spent = self.start, 0
+        for paused_from, paused_to in self.pauses:
+            if paused_to is not None and paused_to <= self.start:
+                continue
+            spent += self.working.elapsed(cursor, paused_from)
+            begins.append(max(paused_from, self.start))
+            used.append(spent)
+            ends.append(paused_to)
+            if paused_to is None:
+                break
+            cursor = paused_to
+        return begins, used, ends
+
     def consumed(self, at: int) -> int:
         """Open, unpaused seconds between the start and `at` (or the stop, if that came first)."""
         end = at if self.stop is None else min(at, self.stop)
-        used = self.working.elapsed(self.start, end)
-        for paused_from, paused_to in self.pauses:
-            until = end if paused_to is None else min(paused_to, end)
-            used -= self.working.elapsed(max(paused_from, self.start), until)
-        return used
+        begins, used, ends = self._halts
+        last = bisect_right(begins, end) - 1
+        if last < 0:
+            return self.working.elapsed(self.start, end)
+        resumed = ends[last]
+        return used[last] + (self.working.elapsed(resumed, end) if resumed is not None else 0)
 
     def due(self, target: int) -> int | None:
         """The earliest instant at which consumed == target, as if the clock never stopped.
 
         None while an open pause holds it, or when it lies past the working time's horizon.
         """
-        cursor, left = self.start, target
-        if left <= 0:
-            return cursor
-        for paused_from, paused_to in self.pauses:
-            run = self.working.elapsed(cursor, paused_from)
-            if run >= left:
-                break
-            if paused_to is None:
-                return None
-            left -= run
-            cursor = max(cursor, paused_to)
-        return self.working.add(cursor, left)
+        if target <= 0:
+            return self.start
+        _begins, used, ends = self._halts
+        passed = bisect_left(used, target)
+        if passed == 0:
+            return self.working.add(self.start, target)
+        resumed = ends[passed - 1]
+        return None if resumed is None else self.working.add(resumed, target - used[passed - 1])
 
     def paused(self, at: int) -> bool:
         """Whether a pause holds it at `at`."""
-        return any(start <= at and (end is None or at < end) for start, end in self.pauses)
+        last = bisect_right(self.pauses, at, key=lambda pause: pause[0]) - 1
+        if last < 0:
+            return False
+        end = self.pauses[last][1]
+        return end is None or at < end
 
     def held_open(self) -> bool:
         """Whether a pause without an end stands on it."""

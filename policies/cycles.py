@@ -6,7 +6,7 @@ remember anything between two calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from policies import event as news
@@ -20,6 +20,8 @@ RETARGETED = "retargeted"
 FIRST_RESPONSE, NEXT_RESPONSE, PERIODIC_UPDATE, RESOLUTION = (
     "first_response", "next_response", "periodic_update", "resolution",
 )  # fmt: skip
+TURNS = (*ENDS, news.REPLIED, news.CONTACTED, news.REOPENED)
+"""News that can start or stop a cycle; a retarget can too."""
 ANSWERED = (FIRST_RESPONSE, NEXT_RESPONSE, PERIODIC_UPDATE)
 """Clocks that a public reply stops."""
 
@@ -62,19 +64,19 @@ def cycles_of(plan: Plan, case: Case) -> tuple[Cycle, ...]:
 def retargets(case: Case) -> tuple[news.Event, ...]:
     """The events that changed what is promised: another urgency, tier or policy (semantics 2.7)."""
     found: list[news.Event] = []
-    ticket, policy = case.base, ""
+    standing, policy = (case.base.urgency, case.base.tier), ""
     for event in case.events:
         if event.kind == news.REPRIORITISED:
-            changed = ticket.changed(urgency=event.urgency, tier=event.tier)
-            found += [event] if changed != ticket else []
-            ticket = changed
+            changed = (event.urgency or standing[0], event.tier or standing[1])
+            found += [event] if changed != standing else []
+            standing = changed
         elif event.kind == news.MIGRATED and event.to != policy:
             found.append(event)
             policy = event.to
     return tuple(found)
 
 
-def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: dict[str, tuple[OpenInterval, ...]]) -> list[Cycle]:
+def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: Mapping[str, tuple[OpenInterval, ...]]) -> list[Cycle]:
     working = plan.working[clock.working]
     mask = [span for name, spans in pauses.items() if name.split(":")[0] in clock.paused_by for span in spans]
     bare = Clock(working, case.opened_at)
@@ -84,6 +86,8 @@ def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: dict[str, tuple[Op
         runs.append(Cycle(clock, 1, case.opened_at, bare))
     answered = resolved = False
     for event in case.events:
+        if event.kind not in TURNS and event.serial not in restarts:
+            continue
         if event.serial in restarts:
             runs = _restarted(runs, clock, event, bare)
         elif not (resolved and event.kind == news.CONTACTED):

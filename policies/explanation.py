@@ -81,17 +81,17 @@ def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
         used, target = settled.consumed, settled.target
     paused = not stopped and cycle.clock.paused(at)
     state = ("breached" if broken else "met") if stopped else "paused" if paused else "overdue" if broken else "running"
-    waived = any(e.kind == "waived" and e.to in ("", cycle.plan.name) for e in case.events)
     due = cycle.clock.due(target) if target else None
     return Reading(
         cycle.plan.name, cycle.number, state, target, used, max(target - used, 0), cycle.start, cycle.stop, due, broken,
-        waived,
+        case.waived(cycle.plan.name),
     )  # fmt: skip
 
 
-def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
+def readings(plan: Plan, case: Case, at: int, cycles: tuple[Cycle, ...] | None = None) -> tuple[Reading, ...]:
     """Every cycle of every promise."""
-    promises = [cycle for cycle in cycles_of(plan, case) if cycle.plan.target and cycle.ended_by != RETARGETED]
+    cycles = cycles_of(plan, case) if cycles is None else cycles
+    promises = [cycle for cycle in cycles if cycle.plan.target and cycle.ended_by != RETARGETED]
     found: list[Reading] = []
     for cycle in promises:
         place = 1 + sum(reading.clock == cycle.plan.name for reading in found)
@@ -101,8 +101,8 @@ def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
 
 def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> Standing:
     """The whole ticket at `at`; `decision` saves deciding again."""
-    found = readings(plan, case, at)
     decision = decision or decide(plan, case, at)
+    found = readings(plan, case, at, decision.cycles)
     level = plan.level(case.level)
     return Standing(
         ticket=case.ticket, policy=plan.name, zone=plan.zone, opened_at=case.opened_at,

@@ -161,7 +161,7 @@ def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effe
 
 def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
     """The silent actions, each with a key of its own; a waived clock owes no credit."""
-    waived = any(e.kind == news.WAIVED and e.to in ("", o.rung.clock) for e in case.events)
+    waived = case.waived(o.rung.clock)
     effects: list[Effect] = []
     for act in o.rung.acts:
         if act.kind == "credit" and waived:

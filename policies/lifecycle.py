@@ -8,11 +8,11 @@ reason. Must never wait, and never look at anything but its arguments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from policies.acknowledgement import holds
 from policies.case import Case
-from policies.cycles import cycles_of
+from policies.cycles import Cycle, cycles_of
 from policies.judgement import judge
 from policies.occurrence import Occurrence, occurrences
 from policies.plan import LADDER, Effect, Plan
@@ -29,6 +29,8 @@ class Decision:
     effects: tuple[Effect, ...]
     wake_at: int | None
     why: str = ""
+    cycles: tuple[Cycle, ...] | None = None
+    """The cycles it was made on, so that nobody who looks at the same case counts them again."""
 
 
 def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> Decision:
@@ -36,15 +38,18 @@ def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> D
 
     `due_before` leaves out what is due at that instant or later: the last word of a plan that is being replaced.
     """
-    standing = tuple(occurrences(plan, case, now))
-    ripe = [o for o in standing if o.due is not None and o.due <= now and not o.paused]
-    if due_before is not None:
-        ripe = [o for o in ripe if o.due is not None and o.due < due_before]
-    if ripe:
-        case, effects = judge(plan, case, ripe, now)
-        rest = decide(plan, case, now, due_before)
-        return replace(rest, effects=(*effects, *rest.effects))
-    return Decision(case, (), *_next(plan, case, standing, now))
+    cycles = cycles_of(plan, case)  # judging adds records and lines, never news: they stay what they are
+    effects: list[Effect] = []
+    while True:
+        standing = tuple(occurrences(plan, case, now, cycles))
+        ripe = [o for o in standing if o.due is not None and o.due <= now and not o.paused]
+        if due_before is not None:
+            ripe = [o for o in ripe if o.due is not None and o.due < due_before]
+        if not ripe:
+            wake_at, why = _next(plan, case, standing, now)
+            return Decision(case, tuple(effects), wake_at, why, cycles)
+        case, more = judge(plan, case, ripe, now)
+        effects += more
 
 
 def _next(plan: Plan, case: Case, standing: Sequence[Occurrence], now: int) -> tuple[int | None, str]:

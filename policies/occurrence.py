@@ -31,10 +31,10 @@ class Occurrence:
     """An acknowledgement held it back."""
 
 
-def occurrences(plan: Plan, case: Case, now: int) -> Iterator[Occurrence]:
-    """Every occurrence that has not been dealt with, past or to come."""
-    cycles = cycles_of(plan, case)
-    acknowledged = {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles}
+def occurrences(plan: Plan, case: Case, now: int, cycles: tuple[Cycle, ...] | None = None) -> Iterator[Occurrence]:
+    """Every occurrence that has not been dealt with, past or to come. `cycles`: of this case, if known already."""
+    cycles = cycles_of(plan, case) if cycles is None else cycles
+    acknowledged = _acknowledged(plan, case, cycles)
     open_ones = [c for c in cycles if not _over(case, c)]
     for rung in plan.rungs:
         if rung.event:
@@ -47,6 +47,12 @@ def occurrences(plan: Plan, case: Case, now: int) -> Iterator[Occurrence]:
         yield from _again(plan, case, cycle, acknowledged[cycle.name], now)
     yield from _by_hand(plan, case)
     yield from _waived(plan, case, cycles)
+
+
+def _acknowledged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[str, tuple[Hold, ...]]:
+    """Cycle -> its holds; measured only where a rung waits for an acknowledgement."""
+    waited_on = {rung.clock for rung in plan.rungs if rung.until == "acknowledged" and not rung.event}
+    return {c.name: holds(c.clock, case, plan.ack_timeout) if c.plan.name in waited_on else () for c in cycles}
 
 
 def _over(case: Case, cycle: Cycle) -> bool:
@@ -129,8 +135,10 @@ def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
     """Escalations by command: the level is paged, the levels passed over are informed (semantics 3.7)."""
     for event in case.events:
         name = f"escalate@{event.serial}"
+        if event.kind != news.ESCALATED or name in case.records:
+            continue
         level = plan.level(event.level)
-        if event.kind != news.ESCALATED or name in case.records or level is None:
+        if level is None:
             continue
         why = f"escalated to L{event.level} by {event.actor or 'somebody'}"
         rung = RungPlan(
@@ -143,8 +151,7 @@ def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
 def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurrence]:
     """A waiver takes back the credits of the clock it names; the breach stays a fact (semantics 2.7)."""
     for event in case.events:
-        name = f"waive@{event.serial}"
-        if event.kind != news.WAIVED or name in case.records:
+        if event.kind != news.WAIVED or (name := f"waive@{event.serial}") in case.records:
             continue
         granted = [
             Act("revoke", f"{plan.ticket.key}/{cycle.name}/{rung.name}/credit")

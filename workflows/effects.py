@@ -112,7 +112,7 @@ class Effects:
             done = await handle
         except ActivityError as error:
             if is_cancelled_exception(error) and sending.withdrawn:
-                text = f"{to} not sent: {sending.withdrawn}"
+                text = f"{to} called back: {sending.withdrawn}; an attempt under way may still arrive"
                 ticket.case = noted(ticket.case, ticket.now(), "withdrawn", text, effect.rung, key)
             else:
                 self._fail(effect, key, f"{to} undelivered: {cause_of(error)}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, VersioningBehavior
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.requests import ReplanRequest
@@ -111,6 +111,8 @@ class TicketWorkflow:
             try:
                 await (self.extend_plan(now) if reason == "horizon" else self.change_plan(now))
             except FailureError as error:
+                if is_cancelled_exception(error):
+                    raise
                 self.case = refused(self.case, now, f"no new plan ({reason}): {reason_of(error)}; the old one stays")
                 self.plan_again_at = now + PLAN_AGAIN_AFTER
 

@@ -313,7 +313,7 @@ async def test_a_page_that_is_still_on_its_way_is_withdrawn(stage: Stage, news: 
         await one.forward(MONDAY + 4 * HOUR + MINUTE)
         await one.tell(news, **fields)
     lines = await one.lines("withdrawn")
-    assert lines == [f"sms to kim (assignee) not sent: {why}"]
+    assert lines == [f"sms to kim (assignee) called back: {why}; an attempt under way may still arrive"]
     assert one.kinds == ["flag"]
 
 
@@ -323,7 +323,9 @@ async def test_a_page_is_withdrawn_when_somebody_has_taken_the_ticket(stage: Sta
     with broken(stage, one, lambda kind: Busy("later", 1800) if kind == "phone" else None):
         await one.forward(MONDAY + 6 * MINUTE)
         await one.tell("acknowledged", actor="kim")
-    assert await one.lines("withdrawn") == ["phone to cto (cto) not sent: acknowledged by kim"]
+    assert await one.lines("withdrawn") == [
+        "phone to cto (cto) called back: acknowledged by kim; an attempt under way may still arrive"
+    ]
 
 
 # --- the end -----------------------------------------------------------------------------------------------

@@ -141,7 +141,6 @@ async def assert_alive(stage: Stage, workflow: str) -> None:
             assert event.event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED or overtaken, failed.failure.message
 
 
-@pytest.mark.chaos
 async def test_two_thousand_nonsense_messages_neither_wedge_nor_end_a_ticket(stage: Stage) -> None:
     dice = random.Random(20_260_323)
     opened = [
