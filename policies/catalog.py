@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from policies.compiler import Policy, check_calendar, check_policy
+from policies.checking import check_calendar, check_policy
+from policies.compiler import Policy
 from policies.document import CalendarDocument, PolicyDocument
 from policies.suggestion import did_you_mean
 from policies.written import Fault, Faulty, Written, read_model, read_yaml

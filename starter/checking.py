@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies.catalog import Catalog, UnknownName
-from policies.compiler import check_calendar
+from policies.checking import check_calendar
 from policies.document import CalendarDocument
 from policies.written import Fault, Faulty, read_model, read_yaml
 
