@@ -13,9 +13,10 @@ from temporalio.exceptions import ApplicationError
 from activities.ports import Directory, Refused
 from activities.requests import AddressRequest, PlanRequest
 from policies.catalog import Catalog, UnknownName
-from policies.compiler import Uncompilable, compile_plan
+from policies.compiler import compile_plan
 from policies.people import Addressed, address
 from policies.plan import Plan
+from policies.promise import Uncompilable
 from policies.written import Faulty
 
 
@@ -40,7 +41,8 @@ class Planning:
             raise ApplicationError(f"{error}; give the worker the policy (RUNG_POLICIES)", type="NoPolicy") from error
 
     def _compile(self, request: PlanRequest) -> Plan:
-        policy = self.catalog.policy(self.catalog.latest(request.policy))
+        name = request.policy or self.catalog.selected(request.ticket).policy
+        policy = self.catalog.policy(self.catalog.latest(name))
         return compile_plan(policy, request.ticket, request.opened_at, request.now)
 
     @activity.defn

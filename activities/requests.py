@@ -101,12 +101,13 @@ class CardView:
 def card_of(standing: Standing, revision: int) -> CardView:
     """The card of a ticket that stands like this."""
     resolution = [r for r in standing.readings if r.clock == RESOLUTION]
-    running = [r.due for r in standing.readings if r.stop is None and r.due is not None]
+    promised = [r for r in standing.readings if r.promise == "sla"]
+    running = [r.due for r in promised if r.stop is None and r.due is not None]
     return CardView(
         revision=revision, state=standing.state, sla=standing.sla, policy=standing.policy, level=standing.level,
         opened_at=standing.opened_at, next_due=min(running, default=None),
         resolution_due=resolution[-1].due if resolution and resolution[-1].stop is None else None,
-        breached=tuple(r.clock for r in standing.readings if r.breached), paused_by=standing.paused_by,
+        breached=tuple(r.clock for r in promised if r.breached), paused_by=standing.paused_by,
     )  # fmt: skip
 
 

@@ -213,6 +213,12 @@ class WorkingTime:
         i = bisect_left(starts, at)
         return starts[i] if i < len(starts) else None
 
+    def close_after(self, at: int) -> int | None:
+        """The first closing instant after `at`; None when none is left."""
+        ends = self._edges[1]
+        i = bisect_right(ends, at)
+        return ends[i] if i < len(ends) else None
+
     def prev_close(self, at: int) -> int | None:
         """The last closing instant <= at."""
         ends = self._edges[1]

@@ -10,20 +10,28 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from policies import event as news
 from policies.clock import OpenInterval
+from policies.duration import say_duration
 from policies.event import Event
 from policies.people import CUSTOMER, Addressed
 from policies.plan import Effect
 from policies.suggestion import did_you_mean
-from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
+from policies.ticket import GRADES, PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 
 TIME_LINE_KEPT = 400
 """Entries carried in the case; older ones stand in the journal."""
 
 SKEW = 300
 """Seconds that the clocks of two systems may differ: news may be that much older than the ticket."""
+
+KNOWN_FACTS = {"urgency": URGENCIES, "tier": TIERS, "impact": GRADES, "value": GRADES}
+NOTHING_GIVEN = {
+    news.REPRIORITISED: "neither urgency nor tier is given",
+    news.ASSESSED: "none of impact, value, risk, complexity and predicted is given",
+}
 
 FIRED, SUPERSEDED, SKIPPED, UNNECESSARY = "fired", "superseded", "skipped", "unnecessary"
 
@@ -99,15 +107,14 @@ class Case:
     @cached_property
     def ticket(self) -> Ticket:
         """The facts as they stand now: the latest by `at` wins, whatever order they arrived in."""
-        facts: dict[str, str] = {}
+        facts: dict[str, str | int] = {}
         for event in self.events:
-            if event.kind == news.REPRIORITISED:
-                priority = PRIORITY_OF_URGENCY.get(event.urgency, "")
-                given = {"urgency": event.urgency, "tier": event.tier, "priority": priority}
-                facts.update((name, value) for name, value in given.items() if value)
-            elif event.kind == news.ASSIGNED and event.to:
-                facts["assignee"] = event.to
-        return self.base.changed(**facts)
+            if event.kind in news.FACTS:
+                facts.update(event.facts)
+        if priority := PRIORITY_OF_URGENCY.get(str(facts.get("urgency", "")), ""):
+            facts["priority"] = priority
+        given: dict[str, Any] = facts  # an assessment may take a score back to 0
+        return replace(self.base, **given)
 
     @cached_property
     def closed(self) -> bool:
@@ -187,7 +194,7 @@ def evolve(case: Case, event: Event) -> Case:
     seen = (*case.seen, event.event_id)[-2000:] if event.event_id else case.seen
     if case.closed and event.at > max(e.at for e in case.events if e.kind in (news.CLOSED, news.MERGED)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
-    if event.kind == news.REPRIORITISED and (wrong := _unknown(event)):
+    if event.kind in (news.REPRIORITISED, news.ASSESSED) and (wrong := _unknown(event)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
     if event.at < case.opened_at - SKEW and event.kind not in (news.PAUSE, news.RESUME):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: before the ticket was opened")
@@ -208,13 +215,13 @@ def evolve(case: Case, event: Event) -> Case:
 
 
 def _unknown(event: Event) -> str:
-    """What is wrong with a new tier or urgency, or nothing."""
+    """What is wrong with a new fact, or nothing."""
     wrong = [
-        f"{name} '{value}' is unknown{did_you_mean(value, known)}"
-        for name, value, known in (("urgency", event.urgency, URGENCIES), ("tier", event.tier, TIERS))
-        if value and value not in known
+        f"{name} '{value}' is unknown{did_you_mean(str(value), KNOWN_FACTS[name])}"
+        for name, value in event.facts.items()
+        if name in KNOWN_FACTS and value not in KNOWN_FACTS[name]
     ]
-    return "; ".join(wrong) or ("" if event.urgency or event.tier else "neither urgency nor tier is given")
+    return "; ".join(wrong) or ("" if event.facts else NOTHING_GIVEN[event.kind])
 
 
 def _idle(before: Case, after: Case, event: Event) -> str:
@@ -226,6 +233,10 @@ def _idle(before: Case, after: Case, event: Event) -> str:
         )
     if event.kind in (news.RESOLVED, news.REOPENED) and before.rests() == after.rests():
         return "already resolved" if event.kind == news.RESOLVED else "the ticket is not resolved"
+    if event.kind == news.ASSESSED and before.ticket == after.ticket:
+        return "nothing new"
+    if event.kind == news.TRANSFERRED and before.ticket == after.ticket:
+        return f"it is with {event.to} already" if event.to else "no team is given"
     if event.kind == news.ACKNOWLEDGED and before.resolved_at is not None and event.at >= before.resolved_at:
         return "already resolved"
     return ""
@@ -236,12 +247,18 @@ def say(event: Event) -> str:
     facts = [event.kind]
     if event.kind == news.REPRIORITISED:
         facts += [f"urgency={event.urgency}" if event.urgency else "", f"tier={event.tier}" if event.tier else ""]
+    elif event.kind == news.ASSESSED:
+        facts += [f"{name}={_said(name, value)}" for name, value in event.facts.items()]
     elif event.kind == news.ESCALATED:
         facts.append(f"L{event.level}")
     else:
         facts += [event.to, event.reason]
     facts.append(f"by {event.actor}" if event.actor else "")
     return " ".join(fact for fact in facts if fact)
+
+
+def _said(name: str, value: str | int) -> str:
+    return say_duration(int(value)).replace(" ", "") if name == "predicted" else str(value)
 
 
 def noted(case: Case, at: int, kind: str, text: str, rung: str = "", key: str = "") -> Case:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from policies.checking import check_calendar, check_policy
 from policies.compiler import Policy
-from policies.document import CalendarDocument, PolicyDocument
+from policies.document import REGIONS, CalendarDocument, PolicyDocument, SelectionDocument
+from policies.selection import Selected, check_selection, select
 from policies.suggestion import did_you_mean
+from policies.ticket import Ticket
 from policies.written import Fault, Faulty, Written, read_model, read_yaml
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -59,6 +61,40 @@ class Catalog:
         """One calendar. Raises UnknownName or Faulty."""
         path = self._find(f"calendars/{name}.yaml", name, "calendar", self.calendar_names())
         return read_model(_written(path), CalendarDocument)
+
+    def selection(self) -> SelectionDocument | None:
+        """The newest rules of the first folder that has any. Raises Faulty."""
+        path = self.selection_path()
+        if path is None:
+            return None
+        written = _written(path)
+        document = read_model(written, SelectionDocument)
+        faults = [*check_selection(written, document), *self._unknown(written, document)]
+        if faults:
+            raise Faulty(faults)
+        return document
+
+    def selection_path(self) -> Path | None:
+        """The file the rules stand in."""
+        for folder in self.folders:
+            names = _sorted(path.stem for path in folder.glob("selections/*.v*.yaml"))
+            if names:
+                return folder / "selections" / f"{names[-1]}.yaml"
+        return None
+
+    def _unknown(self, written: Written, document: SelectionDocument) -> list[Fault]:
+        known = self.policy_names()
+        names = {*known, *(name.rpartition(".v")[0] for name in known)}
+        return [
+            written.fault(["rules", index, "policy"], f"no policy '{rule.policy}'{did_you_mean(rule.policy, names)}")
+            for index, rule in enumerate(document.rules)
+            if rule.policy not in names
+        ]
+
+    def selected(self, ticket: Ticket) -> Selected:
+        """The policy for a ticket that names none: by the rules, or `standard` where there are none. Raises Faulty."""
+        rules = self.selection()
+        return select(rules, ticket) if rules else Selected("standard", 0, ())
 
     def path(self, name: str) -> Path:
         """Where a policy's file is. Raises UnknownName."""
@@ -111,7 +147,7 @@ class Catalog:
 
 def digests(folder: Path) -> dict[str, str]:
     """Relative name -> sha256 of every file that is published in `folder`."""
-    patterns = ("*.v*.yaml", "calendars/*.v*.yaml", "rehearsals/*/*.timeline")
+    patterns = ("*.v*.yaml", "calendars/*.v*.yaml", "selections/*.v*.yaml", "rehearsals/*/*.timeline")
     paths = sorted(path for pattern in patterns for path in folder.glob(pattern))
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
@@ -145,8 +181,10 @@ def _misnamed(written: Written, path: Path, name: str) -> list[Fault]:
 def _calendars_of(document: PolicyDocument) -> list[tuple[list[str | int], str]]:
     found: list[tuple[list[str | int], str]] = [(["calendar"], document.calendar)]
     for name, clock in document.clocks.items():
-        if clock.calendar:
+        if clock.calendar and clock.calendar != REGIONS:
             found.append((["clocks", name, "calendar"], clock.calendar))
+    for index, region in enumerate(document.follow_the_sun.regions if document.follow_the_sun else ()):
+        found.append((["follow_the_sun", "regions", index, "calendar"], region.calendar))
     return found
 
 

@@ -18,7 +18,7 @@ from policies.plan import Plan
 def stale(plan: Plan, case: Case, now: int) -> str:
     """Why the plan no longer fits the case - `retarget`, `migrate`, `horizon` - or nothing."""
     ticket = case.ticket
-    if (ticket.tier, ticket.urgency) != (plan.ticket.tier, plan.ticket.urgency):
+    if ticket.promised_by != plan.ticket.promised_by:
         return "retarget"
     if wanted_policy(plan, case) != plan.name:
         return "migrate"

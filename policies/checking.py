@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from policies.business_time import DAY
-from policies.compiler import Policy, combined, narrow
+from policies.compiler import Policy, narrow
 from policies.document import CalendarDocument, PolicyDocument, RungDocument
 from policies.duration import BadDuration, parse_duration
 from policies.people import TICKET_ROLES
 from policies.plan import LADDER
+from policies.promise import combined
 from policies.public_holidays import UnknownCountry
 from policies.suggestion import did_you_mean
 from policies.ticket import TIERS, URGENCIES

@@ -7,22 +7,38 @@ never inside a workflow. Must never change what a published version means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
-from policies.business_time import DAY, Calendar, WorkingTime
-from policies.document import Action, CalendarDocument, OnlyFor, PolicyDocument, Promise, RungDocument, When, windows_of
+from policies.business_time import (
+    DAY,
+    Calendar,
+    Interval,
+    WorkingTime,
+    first_instant,
+    merge,
+    subtract,
+    zone_of,
+)
+from policies.condition import fits
+from policies.document import (
+    BUILT_IN,
+    REGIONS,
+    Action,
+    Cadence,
+    CalendarDocument,
+    PolicyDocument,
+    RungDocument,
+    When,
+    windows_of,
+)
 from policies.duration import parse_duration
-from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RungPlan, Target
+from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
+from policies.promise import adjusted, factors, own_target, prioritised, promised, said
 from policies.public_holidays import library_versions, public_holidays
-from policies.suggestion import did_you_mean
-from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
+from policies.ticket import Ticket
 
 HORIZON = 92 * DAY
-
-
-class Uncompilable(ValueError):
-    """The ticket and the policy do not fit; the message lists why, one reason a line."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +54,10 @@ class Policy:
         return self.document.name
 
     def calendar_of(self, clock: str) -> CalendarDocument:
-        """The calendar a clock runs on."""
-        document = self.document.clocks.get(clock)  # type: ignore[call-overload]  # any name may be asked for
-        return self.calendars[(document.calendar if document else "") or self.document.calendar]
+        """The calendar whose business day a clock's durations are written in."""
+        document = self.document.clocks.get(clock)
+        named = (document.calendar if document else "") or self.document.calendar
+        return self.calendars[self.document.calendar if named == REGIONS else named]
 
 
 def narrow(document: CalendarDocument, urgency: str, since: int, until: int) -> Calendar:
@@ -67,21 +84,27 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
     Raises Uncompilable when the policy has no promise for this ticket.
     """
     document = policy.document
+    zone = policy.calendars[document.calendar].zone
     until = max(opened_at, now or opened_at) + HORIZON
-    promise = promised(document, ticket)
-    clocks = tuple(_clocks(policy, promise))
-    working = {c.working: _working(policy, c, ticket, opened_at, until) for c in clocks}
-    rungs = tuple(_rungs(policy, ticket, {c.name: c for c in clocks}))
+    day = datetime.fromtimestamp(opened_at, zone_of(zone)).date()
+    treated = adjusted(document, ticket, day)
+    clocks = tuple(_clocks(policy, treated, day))
+    hours = Hours(policy, treated, opened_at, until)
+    working = {clock.working: hours.of(clock.working) for clock in clocks}
+    rungs = tuple(_rungs(policy, treated, {clock.name: clock for clock in clocks}))
     if any(rung.clock == ELAPSED for rung in rungs):
         clocks += (_elapsed_clock(clocks),)
         working[ELAPSED] = WorkingTime.always(opened_at, until)
+    regions = _regions(policy, treated)
+    working |= {region.working: hours.of(region.working) for region in regions}
     return Plan(
-        policy=document.policy, version=document.version, ticket=_with_priority(ticket),
-        zone=policy.calendars[document.calendar].zone, opened_at=opened_at, until=until, working=working,
-        clocks=clocks, rungs=rungs, levels=_levels(document),
+        policy=document.policy, version=document.version, ticket=replace(ticket, priority=treated.priority),
+        zone=zone, opened_at=opened_at, until=until, working=working,
+        clocks=clocks, rungs=rungs, levels=_levels(policy),
         catch_all=Target(document.catch_all.who, tuple(document.catch_all.via)),
         ack_timeout=_seconds(policy, document.acknowledgement_expires or "0s", "resolution"),
         versions={"policy": policy.digest[:12], "calendar": document.calendar, **library_versions()},
+        regions=regions, adjusted=tuple(said(document, prioritised(document, ticket), day)),
     )  # fmt: skip
 
 
@@ -90,70 +113,38 @@ def extend_plan(policy: Policy, plan: Plan, ticket: Ticket, now: int) -> Plan:
     return compile_plan(policy, ticket, plan.opened_at, now)
 
 
-def _with_priority(ticket: Ticket) -> Ticket:
-    return ticket if ticket.priority else ticket.changed(priority=PRIORITY_OF_URGENCY.get(ticket.urgency, ""))
-
-
-def promised(document: PolicyDocument, ticket: Ticket) -> dict[str, str]:
-    """Clock -> duration text for the ticket's tier and urgency. Raises Uncompilable with every reason."""
-    faults = [
-        f"ticket {ticket.id}: {name} '{value}' is unknown{did_you_mean(value, known)}"
-        for name, value, known in (("tier", ticket.tier, TIERS), ("urgency", ticket.urgency, URGENCIES))
-        if value not in known
-    ]
-    if faults:
-        raise Uncompilable("\n".join(faults))
-    cell = next((c for c in document.targets.cells if (c.tier, c.urgency) == (ticket.tier, ticket.urgency)), None)
-    found = _texts(cell) or combined(document, ticket.tier, ticket.urgency)
-    if not found:
-        raise Uncompilable(
-            f"policy {document.name} promises nothing for {ticket.tier} x {ticket.urgency}; "
-            f"add a row to targets.by_tier or targets.by_urgency"
-        )
-    return found
-
-
-def combined(document: PolicyDocument, tier: str, urgency: str) -> dict[str, str]:
-    """The two tables combined by the named rule (S1)."""
-    by_tier = _texts(document.targets.by_tier.get(tier))  # type: ignore[call-overload]  # checked by the caller
-    by_urgency = _texts(document.targets.by_urgency.get(urgency))  # type: ignore[call-overload]
-    if document.targets.combine == "by_tier":
-        return by_tier or by_urgency
-    if document.targets.combine == "by_urgency":
-        return by_urgency or by_tier
-    choose = min if document.targets.combine == "strictest" else max
-    names = [*by_tier, *(name for name in by_urgency if name not in by_tier)]
-    return {
-        name: choose((t[name] for t in (by_tier, by_urgency) if name in t), key=_comparable) for name in names
-    }  # fmt: skip
-
-
-def _comparable(text: str) -> int:
-    return parse_duration(text, business_day=9 * 3600)
-
-
-def _texts(promise: Promise | None) -> dict[str, str]:
-    names = ("first_response", "next_response", "periodic_update", "resolution")
-    return {name: getattr(promise, name) for name in names if promise is not None and getattr(promise, name)}
-
-
 def _seconds(policy: Policy, text: str, clock: str) -> int:
     day = parse_duration(policy.calendar_of(clock).business_day)
     return parse_duration(text, day)
 
 
-def _clocks(policy: Policy, promise: Mapping[str, str]) -> Iterator[ClockPlan]:
-    for name, clock in policy.document.clocks.items():
-        if name in promise or name == "resolution":
-            yield ClockPlan(
-                name=name,
-                working=clock.calendar or policy.document.calendar,
-                target=_seconds(policy, promise.get(name, "0s"), name),
-                paused_by=tuple(clock.paused_by),
-                on_retarget=clock.on_retarget,
-                reopen_grace=_seconds(policy, clock.reopen.grace, name),
-                reopen_after=clock.reopen.then,
-            )
+def _clocks(policy: Policy, ticket: Ticket, day: date) -> Iterator[ClockPlan]:
+    document = policy.document
+    promise = promised(document, ticket)
+    for name, clock in document.clocks.items():
+        text = promise.get(name) or own_target(document, name, ticket)
+        if not text and name in BUILT_IN and name != "resolution":
+            continue
+        above, below = factors(document, name, ticket, day)
+        yield ClockPlan(
+            name=name,
+            working=_hours_of(document, name),
+            target=_seconds(policy, text, name) * above // below if text else 0,
+            paused_by=tuple(clock.paused_by),
+            on_retarget=clock.on_retarget,
+            reopen_grace=_seconds(policy, clock.reopen.grace, name),
+            reopen_after=clock.reopen.then,
+            starts=tuple(clock.starts),
+            stops=tuple(clock.stops),
+            promise=clock.promise,
+        )
+
+
+def _hours_of(document: PolicyDocument, clock: str) -> str:
+    """The name of a clock's working time: its calendar, with the clock where an adjustment closes that clock alone."""
+    name = document.clocks[clock].calendar or document.calendar
+    alone = any(one.closed and one.clocks and clock in one.clocks for one in document.adjustments)
+    return f"{name}/{clock}" if alone else name
 
 
 def _elapsed_clock(clocks: Sequence[ClockPlan]) -> ClockPlan:
@@ -161,32 +152,56 @@ def _elapsed_clock(clocks: Sequence[ClockPlan]) -> ClockPlan:
     return ClockPlan(name=ELAPSED, working=ELAPSED, paused_by=resolution.paused_by, reopen_after="continue")
 
 
-def _working(policy: Policy, clock: ClockPlan, ticket: Ticket, since: int, until: int) -> WorkingTime:
-    calendar = narrow(policy.calendars[clock.working], ticket.urgency, since, until)
-    return calendar.working_time(since, until)
+@dataclass(frozen=True)
+class Hours:
+    """Working time by name, for one ticket: a calendar's, or of all regions together, less what adjustments close."""
+
+    policy: Policy
+    ticket: Ticket
+    since: int
+    until: int
+
+    def of(self, name: str) -> WorkingTime:
+        """`kr-office.v1`, `regions`, or `kr-office.v1/resolution` where an adjustment closes one clock alone."""
+        calendar, _, clock = name.partition("/")
+        found = subtract(self._intervals(calendar), merge(self._closed(clock)))
+        return WorkingTime.of(found, self.since, self.until)
+
+    def _intervals(self, calendar: str) -> list[Interval]:
+        if calendar != REGIONS:
+            narrowed = narrow(self.policy.calendars[calendar], self.ticket.urgency, self.since, self.until)
+            return narrowed.intervals(self.since, self.until)
+        sun = self.policy.document.follow_the_sun
+        regions = sun.regions if sun else ()
+        return merge(interval for region in regions for interval in self._intervals(region.calendar))
+
+    def _closed(self, clock: str) -> Iterator[Interval]:
+        document = self.policy.document
+        zone = self.policy.calendars[document.calendar].zone
+        for one in document.adjustments:
+            if one.closed and (not one.clocks or clock in one.clocks) and fits(one.only_for, self.ticket):
+                yield first_instant(zone, one.start, 0), first_instant(zone, one.end + timedelta(days=1), 0)
 
 
-def applies(condition: OnlyFor | None, ticket: Ticket) -> bool:
-    """Whether a condition holds for the ticket; no condition always does."""
-    if condition is None:
-        return True
-    facts = {
-        "tier": ticket.tier, "urgency": ticket.urgency, "type": ticket.type, "service": ticket.service,
-        "region": ticket.region,
-    }  # fmt: skip
-    named = all(not getattr(condition, name) or value in getattr(condition, name) for name, value in facts.items())
-    return named and (not condition.tags or bool(set(condition.tags) & set(ticket.tags)))
+def _regions(policy: Policy, ticket: Ticket) -> tuple[RegionPlan, ...]:
+    sun = policy.document.follow_the_sun
+    if sun is None or not fits(sun.only_for, ticket):
+        return ()
+    return tuple(RegionPlan(one.region, one.team, one.calendar, Target(one.who, tuple(one.via))) for one in sun.regions)
 
 
 def _rungs(policy: Policy, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> Iterator[RungPlan]:
     highest = 0
+    target = clocks["resolution"].target
     for written in policy.document.rungs:
-        rung = _rung(policy, written, ticket, clocks) if applies(written.only_for, ticket) else None
+        rung = _rung(policy, written, ticket, clocks) if fits(written.only_for, ticket, target) else None
         if rung is None:
             continue
         yield rung
         if rung.track == LADDER and rung.clock == "resolution" and not rung.event:
             highest = max(highest, rung.offset)
+    for cadence in policy.document.cadences:
+        yield from _cadence(policy, cadence, ticket, clocks)
     catch_all = policy.document.catch_all
     every = _seconds(policy, catch_all.remind_every, "resolution")
     yield RungPlan(
@@ -196,6 +211,21 @@ def _rungs(policy: Policy, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> I
     )  # fmt: skip
 
 
+def _cadence(policy: Policy, written: Cadence, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> Iterator[RungPlan]:
+    """A rung that repeats as often as the ticket's priority asks for (T3)."""
+    often = written.every
+    text = often.get(ticket.priority) if isinstance(often, Mapping) else often  # type: ignore[call-overload]
+    if text is None or written.clock not in clocks:
+        return
+    if fits(written.only_for, ticket, clocks["resolution"].target):
+        every = _seconds(policy, text, written.clock)
+        yield RungPlan(
+            name=written.cadence, clock=ELAPSED if written.counted == "elapsed" else written.clock, offset=every,
+            every=every, track=written.track, until=written.until, why=written.why or f"news every {text}",
+            targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket)),
+        )  # fmt: skip
+
+
 def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping[str, ClockPlan]) -> RungPlan | None:
     when = written.when
     promise = clocks.get(when.clock)
@@ -203,14 +233,15 @@ def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping
         return None
     clock = ELAPSED if when.counted == "elapsed" and not when.on else when.clock
     offset = _offset(policy, when, promise)
+    target = clocks["resolution"].target
     return RungPlan(
         name=written.rung, clock=clock, offset=offset,
         every=_seconds(policy, when.every, when.clock) if when.every else 0,
         event=when.on or "", times=when.times, within=_seconds(policy, when.within or "0s", when.clock),
         level=written.level, track=written.track, until=written.until, why=written.why,
         breach=bool(when.share) and offset == promise.target,
-        targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if applies(n.only_for, ticket)),
-        acts=tuple(_act(policy, a) for a in written.actions if applies(a.only_for, ticket)),
+        targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket, target)),
+        acts=tuple(_act(policy, a) for a in written.actions if fits(a.only_for, ticket, target)),
     )  # fmt: skip
 
 
@@ -228,8 +259,11 @@ def _offset(policy: Policy, when: When, promise: ClockPlan) -> int:
     return _seconds(policy, when.after, when.clock) if when.after else 0
 
 
-def _levels(document: PolicyDocument) -> tuple[LevelPlan, ...]:
+def _levels(policy: Policy) -> tuple[LevelPlan, ...]:
     return tuple(
-        LevelPlan(level.level, level.title, Target(level.who, tuple(level.via)), level.may_escalate_to)
-        for level in document.levels
-    )
+        LevelPlan(
+            level.level, level.title, Target(level.who, tuple(level.via)), level.may_escalate_to,
+            _seconds(policy, level.responds_within or "0s", "resolution"), level.may_spend, level.may_decide,
+        )
+        for level in policy.document.levels
+    )  # fmt: skip

@@ -62,14 +62,15 @@ def cycles_of(plan: Plan, case: Case) -> tuple[Cycle, ...]:
 
 
 def retargets(case: Case) -> tuple[news.Event, ...]:
-    """The events that changed what is promised: another urgency, tier or policy (semantics 2.7)."""
+    """The events that changed what is promised: another fact it depends on, or policy (semantics 2.7)."""
     found: list[news.Event] = []
-    standing, policy = (case.base.urgency, case.base.tier), ""
+    standing: dict[str, str | int] = dict(vars(case.base))
+    policy = ""
     for event in case.events:
-        if event.kind == news.REPRIORITISED:
-            changed = (event.urgency or standing[0], event.tier or standing[1])
-            found += [event] if changed != standing else []
-            standing = changed
+        if event.kind in (news.REPRIORITISED, news.ASSESSED):
+            changed = {name for name, value in event.facts.items() if standing[name] != value}
+            found += [event] if changed else []
+            standing |= event.facts
         elif event.kind == news.MIGRATED and event.to != policy:
             found.append(event)
             policy = event.to
@@ -80,21 +81,56 @@ def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: Mapping[str, tuple
     working = plan.working[clock.working]
     mask = [span for name, spans in pauses.items() if name.split(":")[0] in clock.paused_by for span in spans]
     bare = Clock(working, case.opened_at)
-    restarts = {event.serial for event in retargets(case)} if clock.on_retarget == "restart" else set()
+    # an assessment corrects what is known of the ticket: it never gives the time back
+    changes = [event for event in retargets(case) if event.kind != news.ASSESSED]
+    restarts = {event.serial for event in changes} if clock.on_retarget == "restart" else set()
     runs: list[Cycle] = []
-    if clock.name != NEXT_RESPONSE:
+    if news.OPENED in (clock.starts or (() if clock.name == NEXT_RESPONSE else (news.OPENED,))):
         runs.append(Cycle(clock, 1, case.opened_at, bare))
     answered = resolved = False
+    stayed = _transfers_to_the_same(case) if clock.starts else set()
     for event in case.events:
-        if event.kind not in TURNS and event.serial not in restarts:
+        if event.kind not in TURNS and event.serial not in restarts and not clock.starts:
             continue
         if event.serial in restarts:
             runs = _restarted(runs, clock, event, bare)
+        elif clock.starts and event.serial not in stayed and _turned(clock, event) is not None:
+            runs = _turn(runs, clock, event, bare, resolved)
         elif not (resolved and event.kind == news.CONTACTED):
             runs = _after(runs, clock, event, bare, answered)
         answered = answered or event.kind == news.REPLIED
         resolved = event.kind in ENDS or (resolved and event.kind != news.REOPENED)
     return [_measured(run, bare, mask) for run in runs]
+
+
+def _transfers_to_the_same(case: Case) -> set[int]:
+    """Serials of transfers to the team that has the ticket already: they begin no new stay, in whatever order told."""
+    team, found = case.base.team, set[int]()
+    for event in case.events:
+        if event.kind == news.TRANSFERRED:
+            if event.to == team:
+                found.add(event.serial)
+            team = event.to
+    return found
+
+
+def _turned(clock: ClockPlan, event: news.Event) -> str | None:
+    """What a clock with rules of its own makes of the event: `start`, `stop`, `both`, or None."""
+    names = {event.kind, f"{event.kind}:{event.reason.split(':')[0]}"}
+    starts, stops = not names.isdisjoint(clock.starts), not names.isdisjoint(clock.stops)
+    return "both" if starts and stops else "start" if starts else "stop" if stops else None
+
+
+def _turn(runs: list[Cycle], clock: ClockPlan, event: news.Event, bare: Clock, resolved: bool) -> list[Cycle]:
+    """A clock that stops by itself runs again at each start; one that does not runs once."""
+    what = _turned(clock, event)
+    running = bool(runs) and runs[-1].stop is None
+    if running and what in ("stop", "both"):
+        runs, running = _stopped(runs, event.at, event.kind), False
+    again = not runs or bool(clock.stops)
+    if what in ("start", "both") and not running and again and not resolved:
+        return _opened(runs, clock, event, bare)
+    return runs
 
 
 def _after(runs: list[Cycle], clock: ClockPlan, event: news.Event, bare: Clock, answered: bool) -> list[Cycle]:

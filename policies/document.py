@@ -10,20 +10,25 @@ from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from policies.business_time import WEEKDAYS, Window, zone_of
+from policies.condition import Document, OnlyFor, Priority, Share, Tier, Urgency
 from policies.duration import parse_duration
 from policies.event import SIGNALS
-from policies.ticket import TIERS, URGENCIES
+from policies.suggestion import did_you_mean
 
 Channel = Literal["email", "sms", "phone", "slack", "teams", "webhook"]
 PauseKind = Literal["customer", "vendor", "outage", "approval", "manual"]
-Tier = Literal["diamond", "gold", "silver", "bronze"]
-Urgency = Literal["critical", "high", "medium", "low"]
+PAUSE_KINDS = ("customer", "vendor", "outage", "approval", "manual")
 State = Literal["acknowledged", "responded", "resolved", "never"]
-ClockName = Literal["first_response", "next_response", "periodic_update", "resolution"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
+ClockName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$")]
+"""`first_response`, `next_response`, `periodic_update`, `resolution`, or one of the author's own."""
+BUILT_IN = ("first_response", "next_response", "periodic_update", "resolution")
+"""Clocks that know by themselves when they start and stop, and that the matrix of targets may name."""
+REGIONS = "regions"
+"""A clock on this calendar runs while any of the policy's regions is open (follow the sun)."""
 
 
 def _duration(text: str) -> str:
@@ -32,6 +37,8 @@ def _duration(text: str) -> str:
 
 
 Duration = Annotated[str, AfterValidator(_duration)]
+Factor = Annotated[str, Field(pattern=r"^[1-9]\d{0,3}%$")]
+"""`150%`: half as much again."""
 
 
 def seconds_of(wall: str) -> int:
@@ -56,12 +63,6 @@ def _window(text: str) -> Window:
     if not dash:
         raise ValueError(f"'{text}' is not a window; write '09:00-18:00'")
     return seconds_of(opens.strip()), seconds_of(closes.strip())
-
-
-class Document(BaseModel):
-    """Base of all: a typo is a fault."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Hours(Document):
@@ -136,13 +137,49 @@ class Cell(Promise):
     urgency: Urgency
 
 
-class Targets(Document):
-    """The matrix: two tables and the named rule that combines them, or cells by hand (S1)."""
+class Weight(Document):
+    """The targets of some tickets are longer or shorter by a factor: a tier's weight, a complexity (S2)."""
 
-    combine: Literal["strictest", "by_tier", "by_urgency", "loosest"] = "strictest"
+    factor: Factor
+    only_for: OnlyFor
+    clocks: list[ClockName] = Field(default=[])
+    """Which clocks; none named = all."""
+
+
+class PriorityRow(Document):
+    """One row of the table that makes a priority of impact, urgency, risk and business value (S6); the first fits."""
+
+    priority: Priority
+    only_for: OnlyFor | None = None
+
+
+class Adjustment(Document):
+    """A change for some days (S5): tickets opened from `start` to `end`, both included, by the policy's calendar.
+
+    `factor` stretches their targets, `urgency` treats them as that; `closed` stops the clocks of all tickets then.
+    """
+
+    adjustment: Name
+    start: date
+    end: date
+    factor: Factor | None = None
+    urgency: Urgency | None = None
+    closed: bool = False
+    clocks: list[ClockName] = Field(default=[])
+    only_for: OnlyFor | None = None
+    why: str = ""
+
+
+class Targets(Document):
+    """The matrix: the tables and the named rule that combines them, or cells by hand (S1)."""
+
+    combine: Literal["strictest", "by_tier", "by_urgency", "by_priority", "loosest"] = "strictest"
     by_tier: dict[Tier, Promise] = Field(default={})
     by_urgency: dict[Urgency, Promise] = Field(default={})
+    by_priority: dict[Priority, Promise] = Field(default={})
     cells: list[Cell] = Field(default=[])
+    weights: list[Weight] = Field(default=[])
+    """Factors on every target that is not set by hand, one after the other (S2)."""
 
 
 class Reopen(Document):
@@ -152,6 +189,14 @@ class Reopen(Document):
     then: Literal["continue", "new_cycle", "frozen"] = "continue"
 
 
+def _known_turn(turn: str) -> None:
+    event, _, pause = turn.partition(":")
+    if event not in ("opened", *SIGNALS):
+        raise ValueError(f"no event '{event}'{did_you_mean(event, ('opened', *SIGNALS))}")
+    if pause and (event not in ("pause", "resume") or pause not in PAUSE_KINDS):
+        raise ValueError(f"'{turn}': only pause and resume have kinds; write one like 'pause:vendor'")
+
+
 class ClockDocument(Document):
     """How one clock behaves."""
 
@@ -159,6 +204,20 @@ class ClockDocument(Document):
     paused_by: list[PauseKind]
     reopen: Reopen = Reopen()
     on_retarget: Literal["carry_elapsed", "restart"] = "carry_elapsed"
+    promise: Literal["sla", "ola", "uc"] = "sla"
+    """To the customer, within the house, or a vendor's to us: only the first makes a ticket breached (S7)."""
+    starts: list[str] = Field(default=[])
+    """`opened`, an event like `transferred`, a pause by kind like `pause:vendor`."""
+    stops: list[str] = Field(default=[])
+    target: Duration | dict[Urgency, Duration] | None = None
+    """Where the tables have none: one for all tickets, or by urgency."""
+
+    @field_validator("starts", "stops")
+    @classmethod
+    def _known_turns(cls, turns: list[str]) -> list[str]:
+        for turn in turns:
+            _known_turn(turn)
+        return turns
 
 
 class Notify(Document):
@@ -169,17 +228,6 @@ class Notify(Document):
     only_for: OnlyFor | None = None
 
 
-class OnlyFor(Document):
-    """A condition as data: every list that is given must contain the ticket's fact."""
-
-    tier: list[Tier] = Field(default=[])
-    urgency: list[Urgency] = Field(default=[])
-    type: list[str] = Field(default=[])
-    service: list[str] = Field(default=[])
-    region: list[str] = Field(default=[])
-    tags: list[str] = Field(default=[])
-
-
 class Action(Document):
     """A silent action, for all tickets or some."""
 
@@ -188,10 +236,26 @@ class Action(Document):
     only_for: OnlyFor | None = None
 
 
+class Rule(Document):
+    """One row of a selection: these tickets get this policy, its newest version or the one named."""
+
+    policy: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}(\.v\d+)?$")
+    only_for: OnlyFor | None = None
+
+
+class SelectionDocument(Document):
+    """`selections/default.v1.yaml`: which ticket gets which policy; the first row that fits, the last fits all."""
+
+    language: Literal["selection/1"]
+    selection: Name
+    version: int = Field(ge=1)
+    rules: list[Rule] = Field(min_length=1)
+
+
 class When(Document):
     """When a rung stands: exactly one of `share`, `after`, `breach`, `on`; `every` repeats it."""
 
-    share: Annotated[str, Field(pattern=r"^\d{1,3}%$")] | None = None
+    share: Share | None = None
     after: Duration | None = None
     breach: Duration | None = None
     every: Duration | None = None
@@ -232,6 +296,45 @@ class LevelDocument(Document):
     who: Name
     via: list[Channel] = Field(min_length=1)
     may_escalate_to: int = Field(ge=1, le=9)
+    responds_within: Duration | None = None
+    """A level that has not acknowledged by then is passed: the next one is paged (E3, E5)."""
+    may_spend: int = Field(default=0, ge=0)
+    """Most that it may grant as a service credit without asking, in the house's currency."""
+    may_decide: str = ""
+    """What it may decide, in words."""
+
+
+class Cadence(Document):
+    """Regular news for the customer or the staff, as often as the priority asks for (T3)."""
+
+    cadence: Name
+    every: Duration | dict[Priority, Duration]
+    track: Literal["checks", "customer"] = "customer"
+    clock: ClockName = "resolution"
+    counted: Literal["business", "elapsed"] = "business"
+    until: State = "resolved"
+    why: str = ""
+    only_for: OnlyFor | None = None
+    notify: list[Notify] = Field(min_length=1)
+
+
+class Region(Document):
+    """One region of the sun's way: while its calendar is open its team owns the ticket (E9)."""
+
+    region: Name
+    calendar: str
+    team: Name
+    who: Name
+    """Whom the hand-over is sent to."""
+    via: list[Channel] = Field(min_length=1)
+
+
+class FollowTheSun(Document):
+    """Regions in the order of the hand-overs. At the end of one's day the ticket goes to one that is open."""
+
+    regions: list[Region] = Field(min_length=2)
+    only_for: OnlyFor | None = None
+    """Which tickets are handed over; what all regions work on at once is not."""
 
 
 class CatchAll(Document):
@@ -256,10 +359,12 @@ class PolicyDocument(Document):
     clocks: dict[ClockName, ClockDocument] = Field(min_length=1)
     levels: list[LevelDocument] = Field(default=[])
     rungs: list[RungDocument] = Field(min_length=1)
+    priority: list[PriorityRow] = Field(default=[])
+    """Empty = by urgency: critical P1, high P2, medium P3, low P4."""
+    cadences: list[Cadence] = Field(default=[])
+    follow_the_sun: FollowTheSun | None = None
+    adjustments: list[Adjustment] = Field(default=[])
 
     @property
     def name(self) -> str:
         return f"{self.policy}.v{self.version}"
-
-
-TIER_NAMES, URGENCY_NAMES = TIERS, URGENCIES

@@ -19,17 +19,23 @@ CLOSED = "closed"
 MERGED = "merged"
 ESCALATED = "escalated"
 SNOOZED = "snoozed"
+TRANSFERRED = "transferred"
+ASSESSED = "assessed"
 WAIVED = "waived"
 MIGRATED = "migrated"
 
 SIGNALS = (
     PAUSE, RESUME, REPLIED, CONTACTED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, RESOLVED, REOPENED, CLOSED, MERGED,
+    TRANSFERRED, ASSESSED,
 )  # fmt: skip
 """Facts from outside: always accepted."""
 COMMANDS = (ESCALATED, SNOOZED, WAIVED, MIGRATED)
 """What an update lays down once it has been granted."""
-HUMAN_ACTIVITY = (REPLIED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED)
+HUMAN_ACTIVITY = (REPLIED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, TRANSFERRED)
 """What moves the expiry of an acknowledgement (semantics 3.3)."""
+
+FACTS = (ASSIGNED, TRANSFERRED, REPRIORITISED, ASSESSED)
+"""What changes the facts of the ticket."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class Event:
     reason: str = ""
     """pause/resume: the pause's name; elsewhere: why."""
     to: str = ""
-    """assigned: the person; merged: the other ticket; migrated: `policy.vN`; snoozed: the person; waived: the clock."""
+    """assigned: the person; transferred: the team; merged: the other ticket; migrated: `policy.vN`; snoozed: the
+    person; waived: the clock."""
     urgency: str = ""
     tier: str = ""
     level: int = 0
@@ -53,3 +60,28 @@ class Event:
     """The how-many-th news of this ticket, by arrival: its name in keys and records."""
     idle: bool = False
     """It changed nothing when it came: no rung stands on it."""
+    impact: str = ""
+    value: str = ""
+    risk: int = -1
+    """assessed: 0-100; -1 = not said."""
+    complexity: int = -1
+    """assessed: 0-10; -1 = not said."""
+    predicted: int = -1
+    """assessed: predicted resolution time in open seconds; -1 = not said."""
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """The facts of the ticket that it changes, by name."""
+        if self.kind == ASSIGNED:
+            return {"assignee": self.to} if self.to else {}
+        if self.kind == TRANSFERRED:
+            return {"team": self.to} if self.to else {}
+        if self.kind == REPRIORITISED:
+            given: dict[str, str | int] = {"urgency": self.urgency, "tier": self.tier}
+        elif self.kind == ASSESSED:
+            given = {"impact": self.impact, "value": self.value}
+        else:
+            return {}
+        scores = {"risk": self.risk, "complexity": self.complexity, "predicted": self.predicted}
+        said = {name: score for name, score in scores.items() if score >= 0 and self.kind == ASSESSED}
+        return {**{name: value for name, value in given.items() if value}, **said}

@@ -34,6 +34,8 @@ class Reading:
     """None while paused, or without a target."""
     breached: bool
     waived: bool = False
+    promise: str = "sla"
+    """To whom: `sla` the customer, `ola` within the house, `uc` a vendor towards us."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
     due = cycle.clock.due(target) if target else None
     return Reading(
         cycle.plan.name, cycle.number, state, target, used, max(target - used, 0), cycle.start, cycle.stop, due, broken,
-        case.waived(cycle.plan.name),
+        case.waived(cycle.plan.name), cycle.plan.promise,
     )  # fmt: skip
 
 
@@ -105,7 +107,8 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
     found = readings(plan, case, at, decision.cycles)
     level = plan.level(case.level)
     return Standing(
-        ticket=case.ticket, policy=plan.name, zone=plan.zone, opened_at=case.opened_at,
+        ticket=replace(case.ticket, priority=plan.ticket.priority), policy=plan.name, zone=plan.zone,
+        opened_at=case.opened_at,
         state=_state(case), sla=_sla(case, found), level=case.level, level_title=level.title if level else "",
         next_due=decision.wake_at, next_why=decision.why, readings=found,
         paused_by=() if case.closed else case.open_pauses(),
@@ -122,9 +125,10 @@ def _state(case: Case) -> str:
 
 
 def _sla(case: Case, found: tuple[Reading, ...]) -> str:
-    if any(reading.breached for reading in found):
+    promised = [reading for reading in found if reading.promise == "sla"]
+    if any(reading.breached for reading in promised):
         return "breached"
-    running = [reading for reading in found if reading.stop is None]
+    running = [reading for reading in promised if reading.stop is None]
     if running and all(reading.state == "paused" for reading in running):
         return "paused"
     return "at_risk" if any(r.consumed * 4 >= r.target * 3 for r in running) else "ok"

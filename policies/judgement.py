@@ -97,6 +97,8 @@ def _height(o: Occurrence) -> tuple[int, int, int]:
 def _skip_reason(case: Case, o: Occurrence, now: int) -> str:
     due = o.due or 0
     if o.cycle is None:
+        if o.rung.event == news.ASSESSED and due < case.retargeted_at:
+            return "already past when the target changed"
         late = now - due
         return f"{say_duration(late)} late" if o.rung.within and late > o.rung.within else ""
     if due < case.begun_at:

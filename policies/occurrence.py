@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, held_until, holds
 from policies.case import FIRED, SKIPPED, Case, settled_in
-from policies.cycles import RETARGETED, Cycle, cycles_of
-from policies.plan import COMMAND, Act, Plan, RungPlan
+from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
+from policies.duration import say_duration
+from policies.handover import HandOver, handovers
+from policies.plan import COMMAND, HANDOVER, Act, Plan, RungPlan
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def occurrences(plan: Plan, case: Case, now: int, cycles: tuple[Cycle, ...] | No
                 yield from _on_clock(plan, case, rung, cycle, acknowledged[cycle.name], now)
     for cycle in cycles:
         yield from _again(plan, case, cycle, acknowledged[cycle.name], now)
+    yield from _unanswered(plan, case, open_ones, now)
+    yield from _handed_over(plan, case, cycles, now)
     yield from _by_hand(plan, case)
     yield from _waived(plan, case, cycles)
 
@@ -129,6 +133,58 @@ def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
         name = f"{rung.name}@{which}"
         if name not in case.records:
             yield Occurrence(rung, None, name, f"{plan.ticket.key}/{which}/{rung.name}", at)
+
+
+def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
+    """A level that was paged and has not acknowledged within its time is passed: the next one is paged (E3, E5)."""
+    level = plan.level(case.level)
+    above = next((one for one in sorted(plan.levels, key=lambda one: one.level) if one.level > case.level), None)
+    cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
+    if level is None or level.responds_within <= 0 or above is None or cycle is None:
+        return
+    paged = max((record.at for record in case.records.values() if record.level == level.level), default=None)
+    name = f"unanswered-L{level.level}@{cycle.number}"
+    if paged is None or paged < cycle.start or name in case.records:
+        return
+    rung = RungPlan(
+        name=f"unanswered-L{level.level}", clock=RESOLUTION, level=above.level, until="acknowledged",
+        offset=cycle.clock.consumed(paged) + level.responds_within, targets=(above.target,),
+        why=f"{level.title} has not acknowledged within {say_duration(level.responds_within)}",
+    )  # fmt: skip
+    standing = holds(cycle.clock, case, plan.ack_timeout)
+    offset = held_until(standing, rung.offset)
+    found = _at_offset(plan, rung, cycle, offset, name, 0, now)
+    if found is not None:
+        yield replace(found, held=offset != rung.offset)
+
+
+def _handed_over(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
+    """The last hand-over that is behind us and not dealt with, and the next one (E9). None while nobody works on it."""
+    cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
+    if not plan.regions or cycle is None:
+        return
+    steps, seen = handovers(plan, case.base.region, now)
+    last = case.records.get("handover")
+    known = last.due if last is not None else max(plan.opened_at, case.begun_at - 1)
+    coming = [step for step in steps if step.at > known]
+    behind = [step for step in coming if step.at <= now][-1:]
+    for step in (*behind, *(step for step in coming if step.at > now)):
+        yield _handover(plan, step, cycle.clock.paused(now))
+    if not seen:
+        yield Occurrence(RungPlan(name="handover", clock=""), None, "handover", "", None)
+
+
+def _handover(plan: Plan, step: HandOver, paused: bool) -> Occurrence:
+    rung = RungPlan(
+        name=f"handover-{step.to.region}", clock="", track=HANDOVER, targets=(step.to.target,),
+        acts=(
+            Act("reassign", step.to.team),
+            Act("comment", f"Handed over from {step.of.region} ({step.of.team}) to {step.to.region} ({step.to.team})"),
+        ),
+        why=f"the day of {step.of.region} is over; {step.to.region} goes on",
+    )  # fmt: skip
+    key = f"{plan.ticket.key}/handover/{step.at}/{rung.name}"
+    return Occurrence(rung, None, "handover", key, step.at, paused=paused)
 
 
 def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:

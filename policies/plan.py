@@ -14,7 +14,7 @@ from policies.ticket import Ticket
 ELAPSED = "elapsed"
 """Name of the clock without a promise that counts every second: rungs on elapsed time stand on it."""
 
-LADDER, CHECKS, CUSTOMER, COMMAND = "ladder", "checks", "customer", "command"
+LADDER, CHECKS, CUSTOMER, COMMAND, HANDOVER = "ladder", "checks", "customer", "command", "handover"
 """Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5); commands all do."""
 
 
@@ -49,6 +49,12 @@ class ClockPlan:
     """Open seconds within which a reopened ticket continues its cycle."""
     reopen_after: str = "continue"
     """What a reopening after the grace means: `continue`, `new_cycle` or `frozen`."""
+    starts: tuple[str, ...] = ()
+    """What starts it, `opened`, an event, or a pause by kind (`pause:vendor`); empty = the clock's own rule."""
+    stops: tuple[str, ...] = ()
+    """What stops it besides the end of the ticket; such a clock runs again at each start."""
+    promise: str = "sla"
+    """To whom: `sla` the customer, `ola` within the house, `uc` a vendor towards us (S7)."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,20 @@ class LevelPlan:
     title: str
     target: Target
     may_escalate_to: int
+    responds_within: int = 0
+    """Open seconds after which a level that has not acknowledged is passed (E3, E5); 0 = never."""
+    may_spend: int = 0
+    may_decide: str = ""
+
+
+@dataclass(frozen=True)
+class RegionPlan:
+    """One region of a follow-the-sun ticket, in the order of the hand-overs (E9)."""
+
+    region: str
+    team: str
+    working: str
+    target: Target
 
 
 @dataclass(frozen=True)
@@ -107,6 +127,10 @@ class Plan:
     ack_timeout: int = 0
     """Seconds on the clock of the rung until an acknowledgement expires; 0 = never."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    regions: tuple[RegionPlan, ...] = ()
+    """Empty = nobody hands the ticket over."""
+    adjusted: tuple[str, ...] = ()
+    """Dated adjustments that made this plan, in words (S5)."""
 
     @property
     def name(self) -> str:

@@ -20,10 +20,12 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from policies import event as news
 from policies.business_time import zone_of
 from policies.case import Entry
+from policies.duration import parse_duration
 from policies.event import Event
 from policies.rehearsal import Happening, Rehearsal
 from policies.ticket import Ticket
@@ -35,7 +37,8 @@ _STAMP = re.compile(
     r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<fold>\+?)"
 )
 _FACTS = ("id", "tenant", "summary", "type", "tier", "urgency", "service", "region", "team", "assignee", "customer",
-          "contact", "language")  # fmt: skip
+          "contact", "language", "priority", "impact", "value")  # fmt: skip
+_SCORES = ("risk", "complexity", "predicted")
 _EVENT_WORDS = {"escalate": news.ESCALATED, "snooze": news.SNOOZED, "waive": news.WAIVED, "migrate": news.MIGRATED}
 
 
@@ -102,11 +105,13 @@ class _Reader:
 
     def facts(self, rest: str) -> Ticket:
         pairs = dict(word.partition("=")[::2] for word in shlex.split(rest))
-        unknown = [name for name in pairs if name not in (*_FACTS, "tags")]
+        unknown = [name for name in pairs if name not in (*_FACTS, *_SCORES, "tags")]
         if unknown:
-            raise ValueError(f"a ticket has no '{unknown[0]}'; it has {', '.join(_FACTS)}, tags")
+            raise ValueError(f"a ticket has no '{unknown[0]}'; it has {', '.join((*_FACTS, *_SCORES))}, tags")
         tags = tuple(tag for tag in pairs.pop("tags", "").split(",") if tag)
-        return replace(self.ticket, tags=tags, **pairs)
+        numbers: dict[str, Any] = {name: _score(name, pairs.pop(name)) for name in _SCORES if name in pairs}
+        facts: dict[str, Any] = {**pairs, **numbers}
+        return replace(self.ticket, tags=tags, **facts)
 
     def instant(self, stamp: re.Match[str]) -> int:
         self.year = int(stamp["year"] or self.year)
@@ -142,13 +147,19 @@ class _Reader:
             )
         pairs = dict(word.partition("=")[::2] for word in words if "=" in word)
         plain = " ".join(word for word in words if "=" not in word)
+        scores: dict[str, Any] = {name: _score(name, pairs.pop(name)) for name in _SCORES if name in pairs}
         event = Event(
             kind=kind, at=self.when(pairs.pop("happened", ""), at), actor=pairs.pop("by", ""),
             event_id=pairs.pop("id", f"{self.name}:{len(self.happenings)}"), reason=pairs.pop("reason", ""),
             until=self.when(pairs.pop("until", ""), 0), urgency=pairs.pop("urgency", ""), tier=pairs.pop("tier", ""),
+            impact=pairs.pop("impact", ""), value=pairs.pop("value", ""),
+            **scores,
         )  # fmt: skip
         if pairs:
-            raise ValueError(f"'{next(iter(pairs))}=' is unknown; write by=, id=, happened=, reason=, urgency=, tier=")
+            raise ValueError(
+                f"'{next(iter(pairs))}=' is unknown; write by=, id=, happened=, reason=, urgency=, "
+                "tier=, impact=, value=, risk=, complexity=, predicted="
+            )
         if kind in (news.PAUSE, news.RESUME):
             return replace(event, reason=plain or "manual")
         if kind == news.ESCALATED:
@@ -171,6 +182,15 @@ class _Reader:
             self.title, self.policy, self.ticket, self.zone, self.opened_at, self.begun_at, self.until or last,
             tuple(self.happenings), tuple(self.expected),
         )  # fmt: skip
+
+
+def _score(name: str, text: str) -> int:
+    """`risk=70`, `complexity=8`, `predicted=7h`."""
+    if name == "predicted":
+        return parse_duration(text)
+    if not text.isdigit():
+        raise ValueError(f"{name}={text} is not a whole number")
+    return int(text)
 
 
 def say_instant(at: int, zone: str) -> str:

@@ -31,11 +31,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from policies.case import Entry
 from policies.catalog import Catalog, UnknownName
-from policies.compiler import Uncompilable, compile_plan
+from policies.compiler import compile_plan
 from policies.duration import say_duration
 from policies.event import SIGNALS, Event
 from policies.explanation import Ahead, Deadline, Standing
 from policies.plan import Plan
+from policies.promise import Uncompilable
 from policies.scenario import say_instant
 from policies.ticket import TYPES, Ticket
 from policies.written import Faulty
@@ -114,7 +115,7 @@ class Gateway:
     # --- opening -------------------------------------------------------------------------------------------
 
     async def open(
-        self, ticket: Ticket, policy: str = "standard", opened_at: datetime | None = None,
+        self, ticket: Ticket, policy: str = "", opened_at: datetime | None = None,
         events: Sequence[Event] = (), as_of: datetime | None = None, history_limit: int = 2_000, ahead: bool = False,
     ) -> Opened:  # fmt: skip
         """Start watching a ticket; an open one is answered with itself. Raises BadTicket before anything is stored.
@@ -147,7 +148,7 @@ class Gateway:
         """The plan on paper: every reason against the ticket at once, or the plan it would get."""
         faults = [*ticket_faults(ticket), *instant_faults(opened, now)]
         try:
-            found = self.catalog.policy(self.catalog.latest(policy))
+            found = self.catalog.policy(self.catalog.latest(policy or self.catalog.selected(ticket).policy))
             plan = compile_plan(found, ticket, int(opened.timestamp()))
         except (UnknownName, Uncompilable, Faulty) as error:
             faults += str(error.args[0]).split("\n")

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from policies import event as news
 from policies.case import Case
+from policies.duration import BadDuration, parse_duration
 from policies.event import Event
 from policies.plan import Plan
 from policies.suggestion import did_you_mean
@@ -117,7 +118,9 @@ def read_news(kind: str, payload: Sequence[Any], now: int) -> Event:
     return Event(
         kind=kind, at=_instant(given, "occurred_at", now), event_id=_text(given, "event_id"),
         actor=_text(given, "actor"), reason=reason, to=_text(given, "to"), urgency=_text(given, "urgency").lower(),
-        tier=_text(given, "tier").lower(),
+        tier=_text(given, "tier").lower(), impact=_text(given, "impact").lower(), value=_text(given, "value").lower(),
+        risk=_score(given, "risk", 100), complexity=_score(given, "complexity", 10),
+        predicted=_length(given, "predicted"),
     )  # fmt: skip
 
 
@@ -178,6 +181,23 @@ def _number(given: dict[str, Any], name: str, default: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 1_000:
         raise Unreadable(f"'{name}' must be a whole number")
     return value
+
+
+def _score(given: dict[str, Any], name: str, most: int) -> int:
+    """0 to `most`; -1 when it is not said."""
+    value = _number(given, name, -1)
+    if name in given and not 0 <= value <= most:
+        raise Unreadable(f"'{name}' must be a whole number from 0 to {most}")
+    return value
+
+
+def _length(given: dict[str, Any], name: str) -> int:
+    """Seconds of a duration like `6h`; -1 when it is not said."""
+    text = _text(given, name)
+    try:
+        return min(parse_duration(text), LAST_INSTANT) if text else -1
+    except BadDuration as error:
+        raise Unreadable(f"'{name}' is {error}") from None
 
 
 def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -> int:

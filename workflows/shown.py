@@ -45,7 +45,8 @@ def attributes_of(standing: Standing) -> dict[str, Any]:
         "RungSla": standing.state if standing.state in ("resolved", "closed") else standing.sla,
     }  # fmt: skip
     found: dict[str, Any] = {name: text[:250] if text else None for name, text in texts.items()}
-    due = min((r.due for r in standing.readings if r.stop is None and r.due is not None), default=None)
+    promised = (r.due for r in standing.readings if r.promise == "sla" and r.stop is None and r.due is not None)
+    due = min(promised, default=None)
     return {**found, "RungLevel": standing.level, "RungNextDue": None if due is None else moment(due)}
 
 

@@ -93,8 +93,7 @@ class TicketWorkflow:
         if self.fault:
             raise ApplicationError(self.fault, type="BadOpening", non_retryable=True)
         if self.plan is None:
-            name = self.opening.policy or "standard"
-            self.plan = await first_plan(name, self.case.ticket, self.case.opened_at, self.now())
+            self.plan = await first_plan(self.opening.policy, self.case.ticket, self.case.opened_at, self.now())
 
     async def decide(self) -> Decision:
         """One decision on a plan that fits; everything known so far counts."""
@@ -268,6 +267,14 @@ class TicketWorkflow:
     @workflow.signal(description='Part of another ticket now: {"to": "T-2"}')
     def merged(self, *payload: Any) -> None:
         self.note(news.MERGED, payload)
+
+    @workflow.signal(description='Another team owns it now: {"to": "network-l2"}')
+    def transferred(self, *payload: Any) -> None:
+        self.note(news.TRANSFERRED, payload)
+
+    @workflow.signal(description='What is known of it: {"risk": 70, "complexity": 8, "predicted": "6h"}')
+    def assessed(self, *payload: Any) -> None:
+        self.note(news.ASSESSED, payload)
 
     @workflow.signal(description="Wake up and move to the current build")
     def poke(self, *payload: Any) -> None:
