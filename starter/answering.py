@@ -23,7 +23,7 @@ Tenant = Annotated[str, typer.Option(metavar="TENANT", help="Whose ticket it is.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _TOLD = (
     ("starter.settings", "BadSettings"), ("starter.gateway", "GatewayError"), ("policies.written", "Faulty"),
-    ("policies.catalog", "UnknownName"), ("policies.compiler", "Uncompilable"), ("policies.scenario", "BadScenario"),
+    ("policies.catalog", "UnknownName"), ("policies.promise", "Uncompilable"), ("policies.scenario", "BadScenario"),
     ("policies.duration", "BadDuration"), ("policies.public_holidays", "UnknownCountry"),
     ("workflows.contract", "Unreadable"), ("activities.ports", "Refused"), ("activities.ports", "Unreachable"),
     ("temporalio.service", "RPCError"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -47,6 +47,7 @@ from workflows.contract import (
     TICKETS,
     WORKFLOW,
     Answer,
+    Dossier,
     Opening,
     Unreadable,
     read_news,
@@ -204,6 +205,11 @@ class Gateway:
         """The last entries of the time line; the journal has them all."""
         return tuple(await self._ask(tenant, ticket, "time_line", list[Entry], None))
 
+    async def dossier(self, tenant: str, ticket: str) -> Dossier:
+        """Case, plan and clock of a ticket, as they stand together."""
+        found: Dossier = await self._ask(tenant, ticket, "dossier", Dossier, None)
+        return found
+
     async def _ask(self, tenant: str, ticket: str, query: str, wanted: Any, at: datetime | None) -> Any:
         payload = {"at": at.isoformat()} if at else {}
         try:
@@ -281,6 +287,12 @@ class Gateway:
         query = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
         version = f"TemporalWorkerDeploymentVersion != '{DEPLOYMENT}:{build}'"
         return [found.id async for found in self.client.list_workflows(f"{query} AND {version}")]
+
+    async def tickets_under(self, policy: str) -> AsyncIterator[str]:
+        """Workflow ids of the open tickets whose plan is of that policy. Visibility lags by a moment."""
+        query = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running' AND RungPolicy='{policy}'"
+        async for found in self.client.list_workflows(query):
+            yield found.id
 
     async def wedged(self) -> list[str]:
         """Ids of tickets whose workflow tasks keep failing."""

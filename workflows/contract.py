@@ -95,6 +95,16 @@ class Answer:
     until: int = 0
 
 
+@dataclass(frozen=True)
+class Dossier:
+    """All that decides about a ticket, as it stands: for previews outside the workflow. `at` is its own clock."""
+
+    case: Case
+    plan: Plan
+    at: int
+    shift: int = 0
+
+
 # --- reading what arrives ----------------------------------------------------------------------------------
 
 

@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         PLAN_AGAIN_AFTER,
         Answer,
         Command,
+        Dossier,
         Opening,
         Unreadable,
         Verdict,
@@ -334,7 +335,7 @@ class TicketWorkflow:
         fresh = await self.plan_for(command.to)
         self.refuse("the ticket is closed" if self.case.closed else "")
         text = compared(self.known_plan, fresh, self.case, self.now())
-        if not command.dry_run and fresh.name != self.known_plan.name:
+        if not command.dry_run and fresh.name != wanted_policy(self.known_plan, self.case):
             command = Command(**{**command.__dict__, "to": fresh.name})
             self.take(self.command_event(news.MIGRATED, command))
         return Answer(True, text)
@@ -410,6 +411,10 @@ class TicketWorkflow:
     @workflow.query(description="Seconds that the ticket's clock is ahead of the server's: 0 unless it is a rehearsal")
     def clock(self, *payload: Any) -> int:
         return self.shift
+
+    @workflow.query(description="Case, plan and clock together, for previews")
+    def dossier(self, *payload: Any) -> Dossier:
+        return Dossier(self.case, self.known_plan, self.now(), self.shift)
 
     @workflow.query(description="The whole case, for tests and support")
     def remembered(self, *payload: Any) -> Case:
