@@ -72,6 +72,22 @@ def read_scenario(text: str, name: str = "scenario", zone: str = "Asia/Seoul") -
     return reader.scenario()
 
 
+def read_facts(text: str, id: str = "ticket") -> Ticket:
+    """`tier=gold urgency=high tags=vip,security` as a ticket. Raises ValueError with what a ticket has."""
+    return _facts(text, Ticket(id=id))
+
+
+def _facts(text: str, ticket: Ticket) -> Ticket:
+    pairs = dict(word.partition("=")[::2] for word in shlex.split(text))
+    unknown = [name for name in pairs if name not in (*_FACTS, *_SCORES, "tags")]
+    if unknown:
+        raise ValueError(f"a ticket has no '{unknown[0]}'; it has {', '.join((*_FACTS, *_SCORES))}, tags")
+    tags = tuple(tag for tag in pairs.pop("tags", "").split(",") if tag)
+    numbers: dict[str, Any] = {name: _score(name, pairs.pop(name)) for name in _SCORES if name in pairs}
+    facts: dict[str, Any] = {**pairs, **numbers}
+    return replace(ticket, tags=tags, **facts)
+
+
 class _Reader:
     def __init__(self, name: str, zone: str) -> None:
         self.name, self.zone, self.year = name, zone, 0
@@ -97,21 +113,11 @@ class _Reader:
         elif word == "zone":
             self.zone = zone_of(rest).key
         elif word == "ticket":
-            self.ticket = self.facts(rest)
+            self.ticket = _facts(rest, self.ticket)
         elif word == "until" and (stamp := _STAMP.match(rest)):
             self.until = self.instant(stamp)
         else:
             raise ValueError("write 'policy', 'zone', 'ticket', 'until', or a line that begins like 'Fri 27 Mar 16:00'")
-
-    def facts(self, rest: str) -> Ticket:
-        pairs = dict(word.partition("=")[::2] for word in shlex.split(rest))
-        unknown = [name for name in pairs if name not in (*_FACTS, *_SCORES, "tags")]
-        if unknown:
-            raise ValueError(f"a ticket has no '{unknown[0]}'; it has {', '.join((*_FACTS, *_SCORES))}, tags")
-        tags = tuple(tag for tag in pairs.pop("tags", "").split(",") if tag)
-        numbers: dict[str, Any] = {name: _score(name, pairs.pop(name)) for name in _SCORES if name in pairs}
-        facts: dict[str, Any] = {**pairs, **numbers}
-        return replace(self.ticket, tags=tags, **facts)
 
     def instant(self, stamp: re.Match[str]) -> int:
         self.year = int(stamp["year"] or self.year)

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from starter.answering import INTERRUPTED, OK, tell
-from starter.commands import calendar, doctor, migrate, news, people, policy, settings, stack, ticket
+from starter.commands import calendar, doctor, migrate, news, people, policy, select, settings, stack, ticket
 
 
 class Commands(TyperGroup):
@@ -47,6 +47,7 @@ app = typer.Typer(
     epilog="Every command has --help with an example, and --json. Exit codes: 0 ok, 1 refused or failed, 2 usage.",
 )  # fmt: skip
 news.add_to(ticket.app)
+policy.app.command("select", epilog=select.EPILOG)(select.select)
 policy.app.command("migrate", epilog=migrate.EPILOG)(migrate.migrate)
 app.add_typer(ticket.app, name="ticket")
 app.add_typer(policy.app, name="policy")
