@@ -49,6 +49,9 @@ class Situation:
     zone: str = "UTC"
     now: int = 0
     paused_by: tuple[str, ...] = ()
+    may_decide: str = ""
+    """What the level that is told may decide, in the policy's words (E3)."""
+    may_spend: int = 0
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ def facts_of(request: NotifyRequest, to: Contact) -> tuple[tuple[str, str], ...]
         ("Due", local(situation.due, to.zone)),
         ("Status", f"{situation.state}, SLA {situation.sla.replace('_', ' ')}"),
         ("Level", f"L{request.effect.level} {situation.level_title}".strip() if request.effect.level else ""),
+        ("You may decide", situation.may_decide),
+        ("You may spend", f"up to {situation.may_spend:,}" if situation.may_spend else ""),
         ("Owner", ticket.assignee or "nobody yet"),
         ("Service", ticket.service),
         ("You are told as", request.delivery.role),

@@ -150,7 +150,8 @@ class Effects:
         level = ticket.known_plan.level(effect.level)
         found = Situation(
             state=standing.state, sla=standing.sla, level_title=level.title if level else "", zone=standing.zone,
-            now=ticket.now(), paused_by=standing.paused_by,
+            now=ticket.now(), paused_by=standing.paused_by, may_decide=level.may_decide if level else "",
+            may_spend=level.may_spend if level else 0,
         )  # fmt: skip
         if reading is None:
             return found
