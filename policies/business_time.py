@@ -11,15 +11,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from operator import sub as minus
 from zoneinfo import ZoneInfo, reset_tzpath
+
+from policies import timetable
+from policies.timetable import DAY as DAY
+from policies.timetable import Interval as Interval
 
 # TRAP: zoneinfo prefers the system's zone files, which may be years old; the pinned `tzdata` package decides.
 reset_tzpath(to=())
 
-DAY = 86_400
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-Interval = tuple[int, int]
+LONG_AGO = -(2**62)
+"""Before any instant."""
+
 Window = tuple[int, int]
 """Open and close as seconds after local midnight; a close at or before the open is on the next day."""
 
@@ -127,7 +133,7 @@ def clip(intervals: Iterable[Interval], since: int, until: int) -> list[Interval
 
 @dataclass(frozen=True)
 class WorkingTime:
-    """Open seconds between `since` and `until`, as alternating closed and open lengths from `since` on.
+    """Open seconds between `since` and `until`, in the shorter of two forms: as steps, or as a timetable.
 
     All instants are UTC epoch seconds. What lies outside [since, until) counts as closed: the owner of a
     plan extends the snapshot before its end is reached.
@@ -136,6 +142,9 @@ class WorkingTime:
     since: int
     until: int
     steps: tuple[int, ...] = ()
+    """Alternating closed and open lengths from `since` on; the only form in histories of the first tickets."""
+    hours: str = ""
+    """A line that people can read (`policies/timetable.py`); "" = see the steps."""
 
     @classmethod
     def of(cls, intervals: Sequence[Interval], since: int, until: int) -> "WorkingTime":
@@ -145,6 +154,9 @@ class WorkingTime:
         for start, end in intervals:
             steps += (start - cursor, end - start)
             cursor = end
+        hours = timetable.written(intervals)
+        if hours and len(hours) < len(",".join(map(str, steps))):
+            return cls(since, until, hours=hours)
         return cls(since, until, tuple(steps))
 
     @classmethod
@@ -153,11 +165,19 @@ class WorkingTime:
         return cls.of([(since, until)], since, until)
 
     @cached_property
-    def _edges(self) -> tuple[list[int], list[int], list[int]]:
-        marks = list(accumulate(self.steps, initial=self.since))[1:]
-        starts, ends = marks[0::2], marks[1::2]
-        sums = list(accumulate(self.steps[1::2], initial=0))
-        return starts, ends, sums
+    def _columns(self) -> tuple[list[int], list[int], list[int]]:
+        """One row an interval: its start, its lag, and `done`, the open seconds up to its end.
+
+        The lag is what lies closed before it: inside the interval, instant = open seconds so far + lag. Row 0 is an
+        empty interval before all time, so that every instant has a last start at or before it.
+        """
+        if self.hours:
+            starts, ends = (list(column) for column in zip(*timetable.read(self.hours), strict=True))
+        else:
+            marks = list(accumulate(self.steps, initial=self.since))[1:]
+            starts, ends = marks[0::2], marks[1::2]
+        done = list(accumulate(map(minus, ends, starts), initial=0))
+        return [LONG_AGO, *starts], [LONG_AGO, *map(minus, starts, done)], done
 
     def extended(self, later: "WorkingTime") -> "WorkingTime":
         """This one up to its end, `later` from there on: what is known never changes."""
@@ -166,9 +186,10 @@ class WorkingTime:
 
     def total_until(self, at: int) -> int:
         """Open seconds in [since, at)."""
-        starts, ends, sums = self._edges
-        i = bisect_right(starts, at) - 1
-        return 0 if i < 0 else sums[i] + min(at, ends[i]) - starts[i]
+        starts, lag, done = self._columns
+        row = bisect_right(starts, at) - 1
+        total = at - lag[row]
+        return total if total < done[row] else done[row]
 
     def elapsed(self, start: int, end: int) -> int:
         """Open seconds in [start, end); 0 when end <= start."""
@@ -181,53 +202,51 @@ class WorkingTime:
         """
         if seconds <= 0:
             return start
-        return self._at_total(self.total_until(start) + seconds)
+        _starts, lag, done = self._columns
+        wanted = self.total_until(start) + seconds
+        return wanted + lag[bisect_left(done, wanted)] if wanted <= done[-1] else None
 
     def sub(self, start: int, seconds: int) -> int | None:
         """The latest t <= start with `seconds` open in [t, start); None when that lies before `since`."""
         if seconds <= 0:
             return start
+        _starts, lag, done = self._columns
         wanted = self.total_until(start) - seconds
-        starts, _ends, sums = self._edges
-        if wanted < 0:
-            return None
-        i = bisect_right(sums, wanted) - 1
-        return starts[i] + wanted - sums[i]
-
-    def _at_total(self, wanted: int) -> int | None:
-        starts, _ends, sums = self._edges
-        i = bisect_left(sums, wanted) - 1
-        return starts[i] + wanted - sums[i] if wanted <= sums[-1] else None
+        return wanted + lag[bisect_right(done, wanted)] if wanted >= 0 else None
 
     def is_open(self, at: int) -> bool:
         """Half-open: open at the opening second, closed at the closing second."""
-        starts, ends, _ = self._edges
-        i = bisect_right(starts, at) - 1
-        return i >= 0 and at < ends[i]
+        starts, lag, done = self._columns
+        row = bisect_right(starts, at) - 1
+        return at - lag[row] < done[row]
 
     def next_open(self, at: int) -> int | None:
         """`at` itself when open, else the next opening; None when none is left."""
         if self.is_open(at):
             return at
-        starts = self._edges[0]
-        i = bisect_left(starts, at)
-        return starts[i] if i < len(starts) else None
+        starts = self._columns[0]
+        row = bisect_left(starts, at)
+        return starts[row] if row < len(starts) else None
 
     def close_after(self, at: int) -> int | None:
         """The first closing instant after `at`; None when none is left."""
-        ends = self._edges[1]
-        i = bisect_right(ends, at)
-        return ends[i] if i < len(ends) else None
+        starts, lag, done = self._columns
+        row = bisect_right(starts, at) - 1
+        if at - lag[row] >= done[row]:
+            row += 1
+        return done[row] + lag[row] if row < len(done) else None
 
     def prev_close(self, at: int) -> int | None:
         """The last closing instant <= at."""
-        ends = self._edges[1]
-        i = bisect_right(ends, at) - 1
-        return ends[i] if i >= 0 else None
+        starts, lag, done = self._columns
+        row = bisect_right(starts, at) - 1
+        if at - lag[row] < done[row]:
+            row -= 1
+        return done[row] + lag[row] if row > 0 else None
 
     def intervals(self, since: int, until: int) -> list[Interval]:
         """Open intervals inside [since, until)."""
-        starts, ends, _ = self._edges
-        low = max(bisect_right(starts, since) - 1, 0)
+        starts, lag, done = self._columns
+        low = max(bisect_right(starts, since) - 1, 1)
         high = bisect_left(starts, until)
-        return clip(zip(starts[low:high], ends[low:high], strict=True), since, until)
+        return clip(((starts[row], done[row] + lag[row]) for row in range(low, high)), since, until)
