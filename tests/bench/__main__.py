@@ -1,87 +1,77 @@
-"""`make bench`: how fast the core is, against a bare `bisect` over precomputed intervals, which is the bound.
+"""`make bench`: business time beside what people use today, and beside the bound; one run, one core.
 
-Prints one JSON object: operations a second, ratios, sizes. Nothing is asserted here: machines differ.
+Prints one JSON object: calls a second, ratios, sizes, agreement; a summary with the goals goes to the error output.
+Nothing is asserted here: machines differ.
 """
 
 from __future__ import annotations
 
 import json
-import random
+import platform
+import resource
 import sys
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from typing import Any
 
-from pydantic import TypeAdapter
+from tests.bench.core import imports, snapshots, tickets
+from tests.bench.duel import measured
+from tests.bench.stopwatch import one_core
 
-from policies.business_time import DAY, WorkingTime
-from policies.catalog import Catalog
-from policies.compiler import compile_plan, narrow
-from policies.event import Event
-from policies.lifecycle import decide
-from policies.rehearsal import Happening, rehearse
-from policies.ticket import Ticket
-from tests.support.scenarios import load, make_plan, played, scenario_files
-
-START = 1_767_225_600  # 2026-01-01T00:00:00Z
-ROUNDS = 200_000
-
-
-def rate(call: Callable[[int], object], rounds: int) -> float:
-    """Calls a second."""
-    begun = time.perf_counter()
-    for index in range(rounds):
-        call(index)
-    return rounds / (time.perf_counter() - begun)
-
-
-def bound(working: WorkingTime, seconds: int) -> Callable[[int], int]:
-    """The least that adding business time can cost: two bisections."""
-    starts, ends, sums = working._edges
-
-    def add(at: int) -> int:
-        i = bisect_right(starts, at) - 1
-        wanted = sums[i] + min(at, ends[i]) - starts[i] + seconds
-        j = bisect_left(sums, wanted) - 1
-        return starts[j] + wanted - sums[j]
-
-    return add
+BTD, PANDAS, BOUND = "businesstimedelta", "pandas", "bound"
+Goal = tuple[str, float, bool]
+"""What is wanted, what was measured, whether that is enough."""
 
 
 def main() -> None:
-    dice = random.Random(7)
-    calendar = narrow(Catalog().calendar("kr-office.v1"), "", START, START + 730 * DAY)
     begun = time.perf_counter()
-    working = calendar.working_time(START, START + 730 * DAY)
-    snapshot_ms = (time.perf_counter() - begun) * 1000
-    instants = [START + 30 * DAY + dice.randrange(600 * DAY) for _ in range(ROUNDS)]
-    pairs = [(at, at + dice.randrange(30 * DAY)) for at in instants]
-    bare = bound(working, 8 * 3600)
-    add = rate(lambda i: working.add(instants[i], 8 * 3600), ROUNDS)
-    long = rate(lambda i: working.add(START + i % DAY, 2_000 * 3600), ROUNDS)
-    elapsed = rate(lambda i: working.elapsed(*pairs[i]), ROUNDS)
-    floor = rate(lambda i: bare(instants[i]), ROUNDS)
-    ticket = Ticket(id="B-1", tier="gold", urgency="high", assignee="kim", team="seoul", contact="c@example.com")
-    plan = make_plan("standard.v1", ticket, START, START)
-    story = [Happening(START + n * 3600, Event("replied", START + n * 3600, f"e{n}")) for n in range(20)]
-    end = rehearse(make_plan, "standard.v1", ticket, START, story, START + 5 * DAY)
-    decisions = rate(lambda i: decide(end.plan, end.case, START + 5 * DAY + i), 2_000)
-    policy = Catalog().policy("standard.v1")
-    scenarios = [load(path) for path in scenario_files()]
-    begun = time.perf_counter()
-    for scenario in scenarios:
-        played(scenario)
-    report = {
-        "add_8h_per_s": round(add), "add_2000h_per_s": round(long), "elapsed_per_s": round(elapsed),
-        "bound_per_s": round(floor), "bound_over_add": round(floor / add, 2),
-        "snapshot_2_years_ms": round(snapshot_ms, 1),
-        "snapshot_2_years_bytes": len(TypeAdapter(WorkingTime).dump_json(working)),
-        "plan_bytes": len(TypeAdapter(type(plan)).dump_json(plan)),
-        "plans_per_s": round(rate(lambda _: compile_plan(policy, ticket, START), 100)),
-        "decisions_per_s_after_20_events": round(decisions),
-        "scenarios_per_s": round(len(scenarios) / (time.perf_counter() - begun)),
-    }  # fmt: skip
+    core = one_core()
+    sys.stderr.write("about a minute: every contender gets 40 short turns\n")
+    report: dict[str, Any] = {"duel": measured(), "snapshots": snapshots(), "import": imports(), **tickets()}
+    report["goals"] = [{"goal": text, "measured": value, "met": met} for text, value, met in goals(report)]
+    report["machine"] = {"python": platform.python_version(), "machine": platform.machine(), "core": core}
+    report["max_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    report["seconds"] = round(time.perf_counter() - begun, 1)
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    sys.stderr.write(_summary(report))
+
+
+def goals(report: dict[str, Any]) -> list[Goal]:
+    """The promises about speed, with what this run measured."""
+    faster = {name: case["rung_is_faster_by"] for name, case in report["duel"].items()}
+    speed = {name: case["per_s"]["rung"] for name, case in report["duel"].items()}
+    room = report["snapshots"]["2_years"]["json_bytes"]
+    found = [
+        _at_least("A at least 100 x businesstimedelta", faster["A"][BTD], 100),
+        _at_least("A at least 50 x pandas", faster["A"][PANDAS], 50),
+        _at_least("B at least 1,000 x businesstimedelta", faster["B"][BTD], 1_000),
+        _at_least("D as fast as A (9 tenths of it)", round(speed["D"] / speed["A"], 2), 0.9),
+    ]
+    found += [_at_least(f"{name} at least half the bound", faster[name][BOUND], 0.5) for name in faster]
+    bare = {name: case["rung_is_faster_by_in_epoch_seconds"][BOUND] for name, case in report["duel"].items()}
+    found += [_at_least(f"{name} in epoch seconds at least half the bound", bare[name], 0.5) for name in bare]
+    found.append(("2 years of kr-office in less than 400 bytes", room, room < 400))
+    brought = report["import"]["imports_holidays"]
+    return [*found, ("policies.catalog does not import holidays", float(brought), not brought)]
+
+
+def _at_least(text: str, value: float, wanted: float) -> Goal:
+    return text, value, value >= wanted
+
+
+def _line(name: str, case: dict[str, Any]) -> str:
+    rates = ", ".join(f"{who} {rate:,}" for who, rate in case["per_s"].items())
+    cannot = "".join(f"; {who} cannot: {why}" for who, why in case["cannot"].items())
+    apart = "".join(
+        f"; {who} agrees on {found['same']} of {found['asked']}"
+        for who, found in case["agreement"].items() if found["same"] < found["asked"]
+    )  # fmt: skip
+    return f"{name} per second: {rates}{cannot}{apart}\n"
+
+
+def _summary(report: dict[str, Any]) -> str:
+    lines = [_line(name, case) for name, case in report["duel"].items()]
+    lines += [f"{'met    ' if g['met'] else 'NOT MET'}  {g['goal']}: {g['measured']:,}\n" for g in report["goals"]]
+    return "".join(lines) + f"in {report['seconds']} s\n"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,29 @@
 """Datetimes in, datetimes out: what a program asks, and what it must not be answered."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from policies.business_time import Calendar
 from policies.catalog import Catalog
 from policies.office_hours import BeyondKnowledge, OfficeHours
+
+
+class KST(tzinfo):
+    """A zone that somebody wrote."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta:
+        return timedelta(hours=9)
+
+    def dst(self, moment: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, moment: datetime | None) -> str:
+        return "KST"
+
 
 SEOUL, BERLIN = ZoneInfo("Asia/Seoul"), ZoneInfo("Europe/Berlin")
 HOURS = OfficeHours.of(
@@ -40,10 +57,54 @@ def test_urgent_hours_are_open_to_urgent_tickets() -> None:
     assert (HOURS.is_open(FRIDAY.replace(hour=19)), urgent.is_open(FRIDAY.replace(hour=19))) == (False, True)
 
 
-def test_no_length_is_the_start_itself_and_a_fraction_of_a_second_is_cut_off() -> None:
+def test_no_length_is_the_start_itself_and_microseconds_count() -> None:
     saturday = datetime(2026, 3, 28, 3, 0, 0, 999_999, tzinfo=SEOUL)
-    assert HOURS.add(saturday, timedelta(0)) == datetime(2026, 3, 28, 3, tzinfo=SEOUL)
-    assert HOURS.add(FRIDAY, timedelta(seconds=1, microseconds=1)) == FRIDAY + timedelta(seconds=1)
+    assert HOURS.add(saturday, timedelta(0)) == saturday
+    assert HOURS.add(FRIDAY, timedelta(microseconds=1)) == FRIDAY + timedelta(microseconds=1)
+    assert HOURS.elapsed(FRIDAY, FRIDAY + timedelta(microseconds=1)) == timedelta(microseconds=1)
+
+
+def test_open_at_the_opening_and_closed_at_the_closing_instant() -> None:
+    opening, closing = FRIDAY.replace(hour=9), FRIDAY.replace(hour=18)
+    a_moment = timedelta(microseconds=1)
+    asked = [HOURS.is_open(at) for at in (opening - a_moment, opening, closing - a_moment, closing)]
+    assert asked == [False, True, True, False]
+
+
+ZONES = (
+    UTC,
+    SEOUL,
+    BERLIN,
+    ZoneInfo("America/New_York"),
+    ZoneInfo("Pacific/Apia"),
+    timezone(timedelta(hours=9)),
+    KST(),
+)
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@given(
+    st.integers(HOURS.working.since, HOURS.working.until - 40 * 86_400), st.integers(0, 20 * 86_400),
+    st.integers(0, 9 * 3_600), st.sampled_from(ZONES), st.sampled_from(ZONES),
+)  # fmt: skip
+def test_it_answers_what_working_time_answers(at: int, later: int, length: int, zone: tzinfo, other: tzinfo) -> None:
+    working = HOURS.working
+    start, end = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(at + later, other)
+    due = HOURS.add(start, timedelta(seconds=length))
+    assert due.tzinfo is zone
+    assert due.timestamp() == working.add(at, length)
+    assert HOURS.elapsed(start, end) == timedelta(seconds=working.elapsed(at, at + later))
+    assert HOURS.is_open(start) == working.is_open(at)
+
+
+def test_an_hour_that_comes_twice_is_told_apart() -> None:
+    calendar = Calendar("Europe/Berlin", {"sun": ((0, 86_400),)})
+    since = datetime(2026, 10, 20, tzinfo=BERLIN)
+    hours = OfficeHours(calendar.working_time(int(since.timestamp()), int(since.timestamp()) + 20 * 86_400))
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN)
+    assert hours.elapsed(first, first.replace(fold=1)) == timedelta(hours=1)
+    assert hours.add(first, timedelta(hours=1)).fold == 1
+    assert hours.add(first, timedelta(hours=1)).isoformat() == "2026-10-25T02:30:00+01:00"
 
 
 @pytest.mark.parametrize("ask", [
