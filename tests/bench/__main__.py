@@ -62,7 +62,8 @@ def _line(name: str, case: dict[str, Any]) -> str:
     rates = ", ".join(f"{who} {rate:,}" for who, rate in case["per_s"].items())
     cannot = "".join(f"; {who} cannot: {why}" for who, why in case["cannot"].items())
     apart = "".join(
-        f"; {who} agrees on {found['same']} of {found['asked']}"
+        f"; {who} agrees on {found['same']} of {found['asked']}, "
+        f"{found['closing_or_next_opening']} more are our closing and its next opening"
         for who, found in case["agreement"].items() if found["same"] < found["asked"]
     )  # fmt: skip
     return f"{name} per second: {rates}{cannot}{apart}\n"

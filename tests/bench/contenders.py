@@ -156,11 +156,23 @@ def osm(office: Office) -> Contender:
     return Contender("opening-hours-py", lambda length: length, add, elapsed)
 
 
-def disagreements(asked: Sequence[tuple[Any, ...]], ours: Sequence[object], theirs: Sequence[object]) -> dict[str, Any]:
-    """How many answers are the same, and the first that is not."""
+def disagreements(
+    asked: Sequence[tuple[Any, ...]], ours: Sequence[object], theirs: Sequence[object], hours: OfficeHours
+) -> dict[str, Any]:
+    """How many answers are the same, the first that is not, and how many of those have no open time in between.
+
+    The latter: a budget used up exactly at closing is due at closing for us, at the next opening for others.
+    """
     different = [(a, x, y) for a, x, y in zip(asked, ours, theirs, strict=True) if x != y]
     found: dict[str, Any] = {"asked": len(ours), "same": len(ours) - len(different)}
     if different:
         question, mine, other = different[0]
         found["first"] = {"asked": [str(part) for part in question], "rung": str(mine), "theirs": str(other)}
+        found["closing_or_next_opening"] = sum(_no_open_time(hours, x, y) for _, x, y in different)
     return found
+
+
+def _no_open_time(hours: OfficeHours, one: object, other: object) -> bool:
+    if not isinstance(one, datetime) or not isinstance(other, datetime):
+        return False
+    return not hours.elapsed(min(one, other), max(one, other))

@@ -99,6 +99,7 @@ class Entry:
     """One case with everybody who can do it."""
 
     def __init__(self, case: Case, rivals: Sequence[Contender]) -> None:
+        self.hours = case.office.ours
         self.cannot = {rival.name: rival.cannot for rival in rivals if not (case.length or rival.elapsed)}
         self.calls = {rival.name: put(case, rival) for rival in rivals if rival.name not in self.cannot}
         self.others = [name for name in self.calls if name != "rung"]
@@ -119,7 +120,7 @@ class Entry:
         count = min(COMPARED, max(20, int(rate)))
         (theirs, words), (our, questions) = self.calls[name], self.calls["rung"]
         asked = questions[:count]
-        return disagreements(asked, [our(*q) for q in asked], [theirs(*q) for q in words[:count]])
+        return disagreements(asked, [our(*q) for q in asked], [theirs(*q) for q in words[:count]], self.hours)
 
 
 def put(case: Case, contender: Contender) -> tuple[Call, Arguments]:
