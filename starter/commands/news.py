@@ -232,17 +232,22 @@ def migrate(
 
 
 def _tell(tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, **fields: str) -> None:
-    """Check on paper, then send."""
+    """Check on paper, send, say what became of it."""
+    from starter import reception
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
     given = {name: value for name, value in known.items() if value}
     read_news(kind, [given], 1 << 40)
-    sent = ask(lambda gateway, settings: gateway.tell(tenant, id, kind, **given))
+    sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
     if as_json:
-        say({"tenant": tenant, "id": id, "kind": kind, "event_id": sent, **fields})
-    else:
-        print(f"{tenant}/{id} {kind}{''.join(f' {value}' for value in fields.values() if value)} (event {sent})")
+        became = {"event_id": sent.event_id, "outcome": sent.outcome, "why": sent.why}
+        say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
+        return
+    told = "".join(f" {value}" for value in fields.values() if value)
+    print(f"{tenant}/{id} {kind}{told} (event {sent.event_id})")
+    if sent.said():
+        print(f"  {sent.said()}")
 
 
 def _happened(at: str) -> str:

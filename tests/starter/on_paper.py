@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
 from typer.testing import CliRunner, Result
 
+from policies.case import Case, evolve
 from policies.catalog import Catalog
 from policies.explanation import Ahead, Deadline, Standing, ahead, explain, stand
 from policies.rehearsal import Rehearsal
@@ -16,7 +17,7 @@ from policies.scenario import read_scenario
 from starter.cli import app
 from starter.gateway import Gateway, Opened
 from starter.rehearsing import play
-from workflows.contract import Answer
+from workflows.contract import Answer, read_news
 
 PAUSED = """
 # A pause over the weekend
@@ -42,6 +43,8 @@ class PaperGateway:
     rehearsal: Rehearsal
     answer: Answer = field(default_factory=lambda: Answer(text="done"))
     sent: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+    answers: bool = True
+    """Whether a worker is there."""
     client: Any = field(default_factory=lambda: SimpleNamespace(namespace="default"))
 
     @classmethod
@@ -62,7 +65,14 @@ class PaperGateway:
 
     async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
         self.sent.append((tenant, ticket, kind, fields))
-        return fields.get("event_id", "cli-1")
+        event_id = fields.get("event_id", f"cli-{len(self.sent)}")
+        now = max(event.at for event in self.rehearsal.case.events) + 60
+        event = read_news(kind, [{**fields, "event_id": event_id}], now)
+        self.rehearsal = replace(self.rehearsal, case=evolve(self.rehearsal.case, event))
+        return event_id
+
+    async def remembered(self, tenant: str, ticket: str, seconds: float) -> Case | None:
+        return self.rehearsal.case if self.answers else None
 
     async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
         self.sent.append((tenant, ticket, name, fields))

@@ -259,7 +259,42 @@ def test_news_is_sent_with_when_and_by_whom(paper, words, kind, fields):
 def test_news_says_what_was_sent(paper):
     assert rung("ticket", "assign", "4711", "lee").stdout == "default/4711 assigned lee (event cli-1)\n"
     told = json.loads(rung("ticket", "assign", "4711", "lee", "--tenant", "acme", "--json").stdout)
-    assert told == {"tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-1", "to": "lee"}
+    assert told == {
+        "tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-2", "to": "lee", "outcome": "taken", "why": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("pause", "4711", "--reason", "customer"), "already paused for it"),
+        (("resume", "4711", "--reason", "vendor"), "no pause of that name stands (open: customer)"),
+        (("reopen", "4711", "--by", "kim: the lead"), "the ticket is not resolved"),
+        (("reply", "4711", "--at", "2026-03-20T17:00:00+09:00"), "before the ticket was opened"),
+    ],
+)
+def test_news_that_the_ticket_ignores_says_why_and_is_no_failure(paper, words, why):
+    result = rung("ticket", *words)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, [f"  ignored: {why}"])
+
+
+def test_ignored_news_is_ignored_in_json_too(paper):
+    told = json.loads(rung("ticket", "pause", "4711", "--reason", "customer", "--json").stdout)
+    assert (told["outcome"], told["why"]) == ("ignored", "already paused for it")
+
+
+def test_a_second_event_of_the_same_id_is_told_to_be_known(paper):
+    assert rung("ticket", "reply", "4711", "--event-id", "e-1").stdout.splitlines()[1:] == []
+    again = rung("ticket", "resolve", "4711", "--event-id", "e-1").stdout.splitlines()
+    assert again[1:] == ["  ignored: an event 'e-1' is known already"]
+
+
+@pytest.mark.parametrize("more", [(), ("--event-id", "e-1")])
+def test_without_a_worker_the_news_is_on_its_way(paper, more):
+    paper.answers = False
+    result = rung("ticket", "resolve", "4711", *more)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["  sent; not taken up yet"])
+    assert [kind for _, _, kind, _ in paper.sent] == ["resolved"]
 
 
 @pytest.mark.parametrize(
