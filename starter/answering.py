@@ -43,6 +43,12 @@ def say(data: Any) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
+def warn(warnings: Iterable[str]) -> None:
+    """On stderr: it was done, but look at this."""
+    for line in warnings:
+        print(f"warning: {line}", file=sys.stderr)
+
+
 def faults_of(error: BaseException) -> list[str]:
     """What to tell about an error: its own lines, or that Rung is at fault."""
     if isinstance(error, UsageError):

@@ -6,8 +6,11 @@ Must never be what a worker asks: that reads the file anew whenever a rung fires
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
+from activities.adapters.people_document import suggestion
 from activities.adapters.people_yaml import YamlDirectory
+from activities.ports import Refused
 from policies.people import Roster
 from starter.settings import PACKAGED_PEOPLE, Settings
 
@@ -25,3 +28,33 @@ def roster(settings: Settings) -> Roster:
 def is_sample(settings: Settings) -> bool:
     """Whether the people are those of the packaged sample, whom nobody reaches."""
     return settings.people == PACKAGED_PEOPLE
+
+
+CHANNEL = "team:"
+"""Begins the name of a team's shared channel, which the roster holds as a person."""
+
+
+def people_of(known: Roster) -> list[str]:
+    """Ids of people of flesh and blood."""
+    return [name for name in known.people if not name.startswith(CHANNEL)]
+
+
+def strangers(settings: Settings, person: str = "", team: str = "") -> list[str]:
+    """A line for each name that people.yaml does not know; none while the people are the sample's."""
+    if is_sample(settings) or not (person or team):
+        return []
+    file = settings.people.name
+    try:
+        known = roster(settings)
+    except Refused:
+        return [f"{file} has faults, so no name was looked up; 'rung people check' lists them"]
+    return list(_unknown(file, known, person, team))
+
+
+def _unknown(file: str, known: Roster, person: str, team: str) -> Iterator[str]:
+    people = people_of(known)
+    if person and person not in people:
+        yield f"{file} knows no person '{person}'{suggestion(person, people)}; nobody can be reached by that name"
+    if team and team not in known.teams:
+        hint = suggestion(team, known.teams)
+        yield f"{file} knows no team '{team}'{hint}; its lead, members and on-call cannot be told"

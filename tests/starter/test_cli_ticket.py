@@ -13,6 +13,7 @@ import pytest
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
 from starter.gateway import NoSuchTicket, Refused, TicketClosed
+from starter.settings import PACKAGED_PEOPLE
 from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung
 from workflows.contract import Answer
 
@@ -94,7 +95,10 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
 
     monkeypatch.setattr(paper, "open", again)
     result = rung(*GOLD)
-    assert (result.exit_code, "is open already; nothing was started" in result.stdout) == (0, True)
+    assert (result.exit_code, result.stdout.splitlines()[:2]) == (0, [
+        "default/4711 is open already; nothing was started, and what was given now is not taken over",
+        "  'rung ticket reprioritise' changes its tier and urgency, 'rung ticket assign' who works on it",
+    ])  # fmt: skip
     assert json.loads(rung(*GOLD, "--json").stdout)["already_open"] is True
 
 
@@ -146,6 +150,52 @@ def test_all_faults_of_a_file_come_at_once(paper):
 
 def test_a_bad_ticket_is_refused_even_when_no_server_is_there():
     assert "did you mean 'gold'" in refused(*GOLD, "--tier", "godl")
+
+
+# --- names that nobody has ---------------------------------------------------------------------------------
+
+NO_KMI = "people.yaml knows no person 'kmi' (did you mean 'kim'?); nobody can be reached by that name"
+NO_TEAM = "people.yaml knows no team 'suport' (did you mean 'support'?); its lead, members and on-call cannot be told"
+
+
+@pytest.fixture
+def ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A people file of our own, the same as the sample."""
+    file = folder / "people.yaml"
+    file.write_bytes(PACKAGED_PEOPLE.read_bytes())
+    monkeypatch.setenv("RUNG_PEOPLE", str(file))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("words", "warnings"),
+    [
+        ((*GOLD, "--assignee", "kmi", "--team", "suport"), [NO_KMI, NO_TEAM]),
+        (("ticket", "assign", "4711", "kmi"), [NO_KMI]),
+        (("ticket", "snooze", "4711", "kmi", "--until", "2099-01-01T00:00:00Z"), [NO_KMI]),
+        ((*GOLD, "--assignee", "kim", "--team", "support"), []),
+        (("ticket", "assign", "4711", "lee"), []),
+        (("ticket", "snooze", "4711", "kim", "--until", "2099-01-01T00:00:00Z"), []),
+    ],
+)
+def test_a_name_that_people_yaml_does_not_know_is_warned_about_and_sent_all_the_same(paper, ours, words, warnings):
+    result = rung(*words)
+    assert (result.exit_code, len(paper.sent)) == (0, 1)
+    assert result.stderr.splitlines() == [f"warning: {line}" for line in warnings]
+    told = rung(*words, "--json")
+    assert (json.loads(told.stdout)["warnings"], told.stderr) == (warnings, "")
+
+
+def test_without_people_of_ones_own_every_name_goes(paper):
+    assert rung(*GOLD, "--assignee", "kmi", "--team", "suport").stderr == ""
+
+
+def test_a_people_file_with_faults_does_not_stop_a_ticket(paper, ours):
+    ours.write_text("peopel: {}\n")
+    result = rung("ticket", "assign", "4711", "kim")
+    assert (result.exit_code, result.stderr) == (
+        0, "warning: people.yaml has faults, so no name was looked up; 'rung people check' lists them\n",
+    )  # fmt: skip
 
 
 # --- how it stands -----------------------------------------------------------------------------------------
@@ -261,6 +311,7 @@ def test_news_says_what_was_sent(paper):
     told = json.loads(rung("ticket", "assign", "4711", "lee", "--tenant", "acme", "--json").stdout)
     assert told == {
         "tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-2", "to": "lee", "outcome": "taken", "why": "",
+        "warnings": [],
     }  # fmt: skip
 
 
