@@ -303,9 +303,7 @@ def conclude(console: Console, running: Stack, shown: Sequence[Shown], once: boo
         return
     console.print("\nHistories in the Temporal UI")
     for one in shown:
-        address = history_address(
-            running.settings, running.gateway.client.namespace, one.opened.workflow_id, one.opened.run_id
-        )  # fmt: skip
+        address = history_address(running.settings, running.gateway.client, one.opened.workflow_id, one.opened.run_id)
         console.print(f"  {one.act.ticket.id}  {address}", soft_wrap=True)
 
 

@@ -144,7 +144,7 @@ async def _server(settings: Settings, register: bool) -> AsyncIterator[Finding]:
 
     try:
         found = await gateway(settings)
-    except GatewayError as error:
+    except (GatewayError, BadSettings) as error:
         yield Finding("server", "fail", str(error))
         for finding in _unseen("there is no server"):
             yield finding

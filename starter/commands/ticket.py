@@ -110,7 +110,7 @@ def _opened(asked: Wanted, warnings: list[str], as_json: bool) -> None:
 
     async def start(gateway: Gateway, settings: Settings) -> tuple[Opened, str]:
         opened = await gateway.open(asked.ticket, asked.policy, asked.opened_at, history_limit=settings.history_limit)
-        return opened, history_address(settings, gateway.client.namespace, opened.workflow_id, opened.run_id)
+        return opened, history_address(settings, gateway.client, opened.workflow_id, opened.run_id)
 
     opened, address = ask(start)
     if not as_json:

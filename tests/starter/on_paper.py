@@ -32,6 +32,12 @@ Mon 30 Mar 11:45        contacted
 """
 
 
+def paper_client(server: str = "127.0.0.1:7233") -> Any:
+    """As much of a client as addresses are made of."""
+    config = SimpleNamespace(target_host=server)
+    return SimpleNamespace(namespace="default", service_client=SimpleNamespace(config=config))
+
+
 def rehearsed(text: str) -> Rehearsal:
     return play(Catalog(), read_scenario(text, "paper")).rehearsal
 
@@ -45,7 +51,7 @@ class PaperGateway:
     sent: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
     answers: bool = True
     """Whether a worker is there."""
-    client: Any = field(default_factory=lambda: SimpleNamespace(namespace="default"))
+    client: Any = field(default_factory=paper_client)
 
     @classmethod
     def of(cls, text: str) -> PaperGateway:

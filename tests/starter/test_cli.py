@@ -158,6 +158,14 @@ def test_with_json_wrong_usage_is_json_too():
     assert json.loads(result.stdout)["faults"] == ["Missing argument 'ID'."]
 
 
+def test_a_configuration_file_of_temporal_that_is_not_there_is_told_with_its_variable(monkeypatch, tmp_path):
+    missing = tmp_path / "nowhere.toml"
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(missing))
+    assert unfit("ticket", "show", "4711") == (
+        f"error: TEMPORAL_CONFIG_FILE '{missing}': no such file; correct it, or unset it for the defaults\n"
+    )
+
+
 # --- every command -----------------------------------------------------------------------------------------
 
 
