@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from starter.answering import Json, Tenant, Unfit, say, warn
+from starter.answering import Json, Tenant, Unable, Unfit, say, warn
 from starter.commands.ticket import Ticket, ask
 
 At = Annotated[str, typer.Option("--at", metavar="ISO", help="When it happened.  [default: now]")]
@@ -68,9 +68,9 @@ def resume(
 def _standing_pause(tenant: str, id: str) -> str:
     standing = ask(lambda gateway, settings: gateway.standing(tenant, id)).paused_by
     if not standing:
-        raise Unfit([f"ticket {tenant}/{id} is not paused; there is nothing to resume"])
+        raise Unable([f"ticket {tenant}/{id} is not paused; there is nothing to resume"])
     if len(standing) > 1:
-        raise Unfit([f"ticket {tenant}/{id} is paused by {', '.join(standing)}; name one with --reason"])
+        raise Unable([f"ticket {tenant}/{id} is paused by {', '.join(standing)}; name one with --reason"])
     return standing[0]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from starter.answering import Json, Tenant, Unfit, say, warn
+from starter.answering import Json, Tenant, Unable, Unfit, say, warn
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -272,7 +272,7 @@ async def _watch(settings: Settings, ticket: str, once: bool, as_json: bool) -> 
 def _nothing_yet(ticket: str, once: bool) -> None:
     message = f"the journal has no line of {ticket}; 'rung ticket list' shows the tickets it knows"
     if once:
-        raise Unfit([message])
+        raise Unable([message])
     if sys.stderr.isatty():
         print(f"{message} (waiting, Ctrl-C ends)", file=sys.stderr)
 

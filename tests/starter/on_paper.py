@@ -97,8 +97,17 @@ def rung(*words: str, stdin: str | None = None) -> Result:
 
 
 def refused(*words: str, stdin: str | None = None) -> str:
-    """What it says when it refuses: exit code 1, nothing on stdout, no traceback."""
+    """What it says when it refuses or fails: exit code 1, nothing on stdout, no traceback."""
+    return _said(1, words, stdin)
+
+
+def unfit(*words: str, stdin: str | None = None) -> str:
+    """What it says to a command line, a file or a variable that cannot be used: the same with exit code 2."""
+    return _said(2, words, stdin)
+
+
+def _said(code: int, words: tuple[str, ...], stdin: str | None) -> str:
     result = rung(*words, stdin=stdin)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (code, "")
     assert "Traceback" not in result.stderr
     return result.stderr

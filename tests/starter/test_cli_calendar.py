@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 DUE = ("calendar", "due", "--calendar", "kr-office.v1", "--start", "2026-03-27T16:00:00+09:00", "--for")
@@ -111,4 +111,4 @@ def test_the_calendars_can_be_listed():
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_told_with_what_to_write(words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)

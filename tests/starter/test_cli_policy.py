@@ -9,7 +9,7 @@ import pytest
 
 from policies.catalog import PUBLISHED
 from starter.settings import PACKAGED_PEOPLE
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import refused, rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 STANDARD = (PUBLISHED / "standard.v1.yaml").read_text(encoding="utf-8")
@@ -127,7 +127,7 @@ def test_a_published_text_is_never_replaced(ours):
 
 def test_a_draft_with_faults_is_not_published(ours):
     written(ours, "standard.v2", second().replace("who: executives", "who: exectuives"))
-    assert "exectuives" in refused("policy", "publish", "standard.v2")
+    assert "exectuives" in unfit("policy", "publish", "standard.v2")
     assert not (ours / "PUBLISHED").exists()
 
 
@@ -227,11 +227,11 @@ def test_the_rehearsal_ends_with_the_clocks():
     ],
 )
 def test_what_cannot_be_played_is_told_with_what_to_write(words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)
 
 
 def test_a_fault_in_a_script_names_its_line(alone):
-    assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in refused(
+    assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in unfit(
         "policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed")
     )
 
@@ -253,6 +253,6 @@ def test_every_fault_of_a_people_file_is_told(alone):
 
 
 def test_a_people_file_that_is_not_there_is_named():
-    assert refused("people", "check", "nowhere.yaml") == (
+    assert unfit("people", "check", "nowhere.yaml") == (
         "error: RUNG_PEOPLE 'nowhere.yaml': no such file; write for example people.yaml\n"
     )

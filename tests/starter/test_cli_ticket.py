@@ -14,7 +14,7 @@ from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
 from starter.gateway import NoSuchTicket, Refused, TicketClosed
 from starter.settings import PACKAGED_PEOPLE
-from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung
+from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung, unfit
 from workflows.contract import Answer
 
 GOLD = ("ticket", "open", "4711", "--tier", "gold", "--urgency", "high")
@@ -122,7 +122,7 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
     ],
 )
 def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)
     assert paper.sent == []
 
 
@@ -139,17 +139,17 @@ def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words,
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused(paper, text, said):
-    assert said in refused("ticket", "open", "--file", "-", stdin=text)
+    assert said in unfit("ticket", "open", "--file", "-", stdin=text)
     assert paper.sent == []
 
 
 def test_all_faults_of_a_file_come_at_once(paper):
     text = '{"teir": "gold", "urgency": 1, "tags": {}, "opened_at": "now"}'
-    assert len(refused("ticket", "open", "--file", "-", stdin=text).splitlines()) == 5
+    assert len(unfit("ticket", "open", "--file", "-", stdin=text).splitlines()) == 5
 
 
 def test_a_bad_ticket_is_refused_even_when_no_server_is_there():
-    assert "did you mean 'gold'" in refused(*GOLD, "--tier", "godl")
+    assert "did you mean 'gold'" in unfit(*GOLD, "--tier", "godl")
 
 
 # --- names that nobody has ---------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_explain_as_json_has_every_interval_and_pause(resumed):
 
 @pytest.mark.parametrize("question", ["show", "explain"])
 def test_a_question_about_a_naive_instant_is_refused(paper, question):
-    assert "--at '2026-03-27T16:00:00' has no time zone" in refused(
+    assert "--at '2026-03-27T16:00:00' has no time zone" in unfit(
         "ticket", question, "4711", "--at", "2026-03-27T16:00:00"
     )
 
@@ -364,7 +364,7 @@ def test_without_a_worker_the_news_is_on_its_way(paper, more):
     ],
 )
 def test_news_that_makes_no_sense_is_refused_and_not_sent(paper, words, said):
-    assert said in refused("ticket", *words)
+    assert said in unfit("ticket", *words)
     assert paper.sent == []
 
 
@@ -490,7 +490,7 @@ def test_open_means_that_work_goes_on():
 
 
 def test_an_unknown_state_is_refused():
-    assert "state 'opne' is unknown (did you mean 'open'?)" in refused("ticket", "list", "--state", "opne")
+    assert "state 'opne' is unknown (did you mean 'open'?)" in unfit("ticket", "list", "--state", "opne")
 
 
 def test_a_policy_that_is_gone_does_not_hide_its_tickets():
