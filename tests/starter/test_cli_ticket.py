@@ -215,6 +215,24 @@ def test_show_tells_what_comes_next_and_why(resumed):
     assert "resolution-breach L4 Mon 30 Mar 15:30 the resolution promise is broken" in lines
 
 
+def test_what_comes_next_is_counted_where_it_is_not_shown(resumed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    lines = [line.strip() for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    ahead = json.loads(rung("ticket", "show", "4711", "--json").stdout)["ahead"]
+    assert lines[-1] == f"and {len(ahead) - 5} more"
+    shown = lines[next(n for n, line in enumerate(lines) if line.startswith("Coming up")) + 1 : -1]
+    assert [line.split()[0] for line in shown] == [one["rung"] for one in ahead[:5]]
+
+
+def test_a_clock_that_was_met_before_a_pause_says_when_it_stopped(monkeypatch):
+    """The pause began before the due, so the due is held; the clock has stopped long since."""
+    events = "Fri 27 Mar 16:40  replied by=kim\nFri 27 Mar 16:50  pause manual\nFri 27 Mar 16:55  reprioritised urgency=critical\n"
+    gateway(monkeypatch, PAUSED.replace("Fri 27 Mar 17:30        pause customer\n", events))
+    lines = [" ".join(line.split()) for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    assert "first response met 1h 40m 20m stopped Fri 27 Mar 16:40" in lines
+    assert "= 40m of 1h used; stopped Fri 27 Mar 16:40" in rung("ticket", "explain", "4711").stdout
+
+
 def test_show_as_json_has_instants_with_their_offset(resumed):
     told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
     assert (told["state"], told["sla"], told["level"]) == ("open", "breached", 2)
