@@ -244,6 +244,29 @@ def test_the_sample_of_people_is_good_but_says_that_nobody_is_reached():
     assert (result.exit_code, "set RUNG_PEOPLE" in result.stdout) == (0, True)
 
 
+def test_the_sample_of_people_holds_every_role_that_the_policies_tell():
+    assert json.loads(rung("people", "check", "--json").stdout)["warnings"] == []
+
+
+def test_a_role_that_the_policies_tell_and_nobody_holds_is_a_warning(alone):
+    file = written(alone, "people", "people: {kim: {name: Kim, email: kim@rung.example}}\nroles: {executive: [kim]}\n")
+    result = rung("people", "check", str(file))
+    assert (result.exit_code, result.stdout.splitlines()) == (0, [
+        "OK    people.yaml: 1 people, 0 teams, 1 roles",
+        "WARN  nobody holds the role 'duty-manager', which standard.v1 tells; add it to `roles`",
+        "WARN  nobody holds the role 'department-head', which standard.v1 tells; add it to `roles`",
+        "WARN  nobody holds the role 'executives', which standard.v1 tells; add it to `roles` (did you mean 'executive'?)",
+        "WARN  nobody holds the role 'customer-relations', which standard.v1 tells; add it to `roles`",
+        "WARN  there are no teams, so nobody is ever team-lead, team-channel; add `teams`",
+    ])  # fmt: skip
+    assert len(json.loads(rung("people", "check", str(file), "--json").stdout)["warnings"]) == 5
+
+
+@pytest.mark.parametrize("text", ["", "people: {}\n", "people:\n", "teams: {}\n"])
+def test_a_people_file_without_people_is_a_fault(alone, text):
+    assert "people.yaml:1  people: " in refused("people", "check", str(written(alone, "people", text)))
+
+
 def test_every_fault_of_a_people_file_is_told(alone):
     text = PACKAGED_PEOPLE.read_text(encoding="utf-8")
     path = written(alone, "people", text.replace("zone: Asia/Seoul", "zone: Asia/Seuol").replace("kim@", "kim"))
