@@ -12,11 +12,12 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
+T = TypeVar("T")
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -51,6 +52,28 @@ class Unfit(_Lines):
 
 class Unable(_Lines):
     """It was understood and cannot be done: why, and the next step."""
+
+
+class Attempt:
+    """Reads several things and tells all their faults at once: `attempt(read, text)` for each, then `done()`."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def __call__(self, read: Callable[..., T], *given: Any) -> T:
+        """What `read` makes of it. TRAP: None when it cannot be used; only `done` says that all could be."""
+        try:
+            return read(*given)
+        except Exception as error:
+            if not _unusable(error):
+                raise
+            self.faults += faults_of(error)
+            return cast(T, None)
+
+    def done(self) -> None:
+        """Raises Unfit with every fault."""
+        if self.faults:
+            raise Unfit(self.faults)
 
 
 def say(data: Any) -> None:

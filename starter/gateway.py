@@ -38,7 +38,7 @@ from policies.explanation import Ahead, Deadline, Standing
 from policies.plan import Plan
 from policies.promise import Uncompilable
 from policies.scenario import say_instant
-from policies.ticket import TYPES, Ticket
+from policies.ticket import TIERS, TYPES, URGENCIES, Ticket
 from policies.written import Faulty
 from workflows.contract import (
     DEPLOYMENT,
@@ -151,6 +151,8 @@ class Gateway:
     def check(self, ticket: Ticket, policy: str, opened: datetime, now: datetime) -> Plan:
         """The plan on paper: every reason against the ticket at once, or the plan it would get."""
         faults = [*ticket_faults(ticket), *instant_faults(opened, now)]
+        if missing := missing_facts(ticket):
+            raise BadTicket("\n".join([*faults, *missing]))
         try:
             found = self.catalog.policy(self.catalog.latest(policy or self.catalog.selected(ticket).policy))
             plan = compile_plan(found, ticket, int(opened.timestamp()))
@@ -363,6 +365,16 @@ def ticket_faults(ticket: Ticket) -> list[str]:
     if len(ticket.summary) > 500:
         faults.append(f"the summary has {len(ticket.summary)} characters; 500 are enough")
     return faults
+
+
+def missing_facts(ticket: Ticket) -> list[str]:
+    """Without these no policy promises anything."""
+    needed = (("tier", ticket.tier, TIERS), ("urgency", ticket.urgency, URGENCIES))
+    return [
+        f'the {name} is missing; write --{name}, or "{name}" in the file, with one of {", ".join(choices)}'
+        for name, value, choices in needed
+        if not value
+    ]
 
 
 def instant_faults(opened: datetime, now: datetime) -> list[str]:

@@ -166,7 +166,15 @@ def list_tickets(
     elif found:
         showing.show(page(), found, zones, now())
     else:
-        print("no such ticket; 'rung ticket open' starts one")
+        print(_none(state, tenant))
+
+
+def _none(state: str, tenant: str) -> str:
+    """`no closed ticket of tenant acme`."""
+    if not state and not tenant:
+        return "no ticket yet; 'rung ticket open' starts one"
+    what = f"ticket {state.replace('_', ' ')}" if state in ("at_risk", "ok") else f"{state} ticket".strip()
+    return f"no {what}{f' of tenant {tenant}' if tenant else ''}"
 
 
 async def _cards(settings: Settings, tenant: str, state: str, limit: int) -> Sequence[Card]:

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from activities.requests import next_promise
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
 from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
@@ -112,7 +113,8 @@ def data(standing: Standing, coming: Sequence[Ahead]) -> dict[str, Any]:
         "urgency": ticket.urgency, "priority": ticket.priority, "assignee": ticket.assignee, "team": ticket.team,
         "policy": standing.policy, "zone": zone, "opened_at": iso(standing.opened_at, zone),
         "state": standing.state, "sla": standing.sla, "level": standing.level, "level_title": standing.level_title,
-        "next_due": iso(standing.next_due, zone), "next_why": standing.next_why,
+        "next_due": iso(next_promise(standing), zone), "next_rung_at": iso(standing.next_due, zone),
+        "next_rung": standing.next_why if standing.next_due is not None else "",
         "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
         "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],

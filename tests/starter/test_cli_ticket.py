@@ -107,7 +107,14 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
     [
         (("ticket", "open", "--tier", "gold", "--urgency", "high"), "the ticket has no id; write 'rung ticket open ID"),
         ((*GOLD, "--tier", "godl"), "tier 'godl' is unknown (did you mean 'gold'?)"),
-        (GOLD[:5], "urgency '' is unknown (known: critical, high, low, medium)"),
+        (
+            GOLD[:5],
+            'the urgency is missing; write --urgency, or "urgency" in the file, with one of critical, high, medium',
+        ),
+        (
+            GOLD[:3],
+            'the tier is missing; write --tier, or "tier" in the file, with one of diamond, gold, silver, bronze',
+        ),
         ((*GOLD, "--type", "question"), "type 'question' is unknown; write one of support, bug"),
         ((*GOLD, "--policy", "standrad"), "no policy 'standrad' (did you mean 'standard.v1'?)"),
         (
@@ -239,6 +246,18 @@ def test_show_as_json_has_instants_with_their_offset(resumed):
     due = {clock["clock"]: clock["due"] for clock in told["clocks"]}
     assert due["resolution"] == "2026-03-30T15:30:00+09:00"
     assert told["ahead"][0]["rung"] == "next-response-75"
+
+
+def test_show_and_list_call_the_next_promise_and_the_next_rung_by_the_same_names(resumed):
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
+    names = ("next_due", "next_rung_at", "next_rung")
+    assert [told[name] for name in names] == [
+        "2026-03-30T13:45:00+09:00", "2026-03-30T13:15:00+09:00", "next-response-75",
+    ]  # fmt: skip
+    instants = [datetime.fromisoformat(told[name]) for name in names[:2]]
+    keep(OPENED, replace(CARD, next_due=instants[0], next_rung_at=instants[1], next_rung="next-response-75"))
+    (card,) = json.loads(rung("ticket", "list", "--json").stdout)
+    assert {name: card[name] for name in names} == {name: told[name] for name in names}
 
 
 def test_what_did_not_arrive_is_told_by_rung(paper):
@@ -497,7 +516,15 @@ def test_the_list_can_be_narrowed():
     keep(OPENED)
     assert json.loads(rung("ticket", "list", "--state", "paused", "--json").stdout)[0]["id"] == "4711"
     assert json.loads(rung("ticket", "list", "--state", "breached", "--json").stdout) == []
-    assert "no such ticket" in rung("ticket", "list", "--tenant", "nobody").stdout
+    assert rung("ticket", "list", "--tenant", "nobody").stdout == "no ticket of tenant nobody\n"
+    assert rung("ticket", "list", "--state", "closed").stdout == "no closed ticket\n"
+    assert rung("ticket", "list", "--state", "at_risk", "--tenant", "a").stdout == "no ticket at risk of tenant a\n"
+
+
+def test_an_empty_journal_says_how_to_begin():
+    Path(".rung").mkdir()
+    migrate("sqlite:///.rung/rung.db")
+    assert rung("ticket", "list").stdout == "no ticket yet; 'rung ticket open' starts one\n"
 
 
 def test_open_means_that_work_goes_on():
