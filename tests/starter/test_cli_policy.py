@@ -203,7 +203,44 @@ def test_events_from_options_happen_at_their_instants():
 
 def test_roles_become_people_only_when_asked():
     assert "nobody holds" not in rung(*INLINE).stdout
-    assert "nobody holds 'team-channel'" in rung(*INLINE, "--people").stdout
+    assert "nobody holds 'team-channel'" in rung(*INLINE, "--people", str(PACKAGED_PEOPLE)).stdout
+
+
+BERLIN = """
+people:
+  kim: {name: Kim, email: kim@rung.example, phone: "+82-10-0000-0001", zone: Asia/Seoul}
+  jones: {name: Jones, email: jones@rung.example, phone: "+49 30 0000001", zone: Europe/Berlin}
+teams: {support: {lead: jones, members: [kim], slack: "https://chat.example/support"}}
+"""
+WITH_TEAM = (
+    *INLINE[:3], "tier=gold urgency=high assignee=kim team=support contact=c@x.example", *INLINE[4:],
+)  # fmt: skip
+
+
+def test_each_line_says_who_would_be_told_by_what_and_what_their_watch_shows(alone, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    file = str(written(alone, "people", BERLIN))
+    lines = [" ".join(line.split()) for line in rung(*WITH_TEAM, "--people", file).stdout.splitlines()]
+    assert "tells customer by email" in lines
+    assert "tells kim by sms Fri 27 Mar 20:00; team:support by slack" in lines
+    assert "tells jones by sms, email Fri 27 Mar 14:00 (Europe/Berlin); customer by email" in lines
+
+
+def test_who_would_be_told_stands_in_json_too(alone):
+    file = str(written(alone, "people", BERLIN))
+    lines = json.loads(rung(*WITH_TEAM, "--people", file, "--json").stdout)["time_line"]
+    (told,) = [line["told"] for line in lines if line["text"].startswith("resolution-75")]
+    assert told == [
+        {"person": "jones", "channels": ["sms", "email"], "local_time": "2026-03-27T14:00:00+01:00"},
+        {"person": "customer", "channels": ["email"], "local_time": None},
+    ]
+    assert "told" not in json.loads(rung(*WITH_TEAM, "--json").stdout)["time_line"][0]
+
+
+def test_a_people_file_with_faults_cannot_be_rehearsed_with(alone):
+    assert "people.yaml:1  peopel: unknown key" in unfit(
+        *INLINE, "--people", str(written(alone, "people", "peopel: {}\n"))
+    )
 
 
 def test_the_rehearsal_ends_with_the_clocks():
