@@ -54,7 +54,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def main() -> int:
-    """0 after a clean stop, 1 with one message when it cannot work."""
+    """0 after a clean stop; with one message 2 when the settings cannot be used, 1 when it cannot work."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -64,7 +64,7 @@ async def main() -> int:
         await work(settings, stop)
     except (GatewayError, BadSettings, Refused) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return 2 if isinstance(error, BadSettings) else 1
     return 0
 
 

@@ -187,6 +187,8 @@ class Card:
     resolution_due: datetime | None
     breached: tuple[str, ...] = field(default=())
     paused_by: tuple[str, ...] = field(default=())
+    next_rung_at: datetime | None = None
+    next_rung: str = ""
 
 
 class Journal(Protocol):

@@ -99,19 +99,28 @@ class CardView:
     resolution_due: int | None
     breached: tuple[str, ...] = ()
     paused_by: tuple[str, ...] = ()
+    next_rung_at: int | None = None
+    """When the ticket acts next, which `next_rung` names; `next_due` is the next promise."""
+    next_rung: str = ""
 
 
 def card_of(standing: Standing, revision: int) -> CardView:
     """The card of a ticket that stands like this."""
     resolution = [r for r in standing.readings if r.clock == RESOLUTION]
     promised = [r for r in standing.readings if r.promise == "sla"]
-    running = [r.due for r in promised if r.stop is None and r.due is not None]
     return CardView(
         revision=revision, state=standing.state, sla=standing.sla, policy=standing.policy, level=standing.level,
-        opened_at=standing.opened_at, next_due=min(running, default=None),
+        opened_at=standing.opened_at, next_due=next_promise(standing),
         resolution_due=resolution[-1].due if resolution and resolution[-1].stop is None else None,
         breached=tuple(r.clock for r in promised if r.breached), paused_by=standing.paused_by,
+        next_rung_at=standing.next_due, next_rung=standing.next_why if standing.next_due is not None else "",
     )  # fmt: skip
+
+
+def next_promise(standing: Standing) -> int | None:
+    """The earliest due of the promised clocks that run; None when nothing runs towards one."""
+    promised = (r for r in standing.readings if r.promise == "sla")
+    return min((r.due for r in promised if r.stop is None and r.due is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Keep the promises made to customers in business time.",
-    epilog="Every command has --help with an example, and --json. Exit codes: 0 ok, 1 refused or failed, 2 usage.",
+    epilog="Every command has --help with an example, and --json. Exit codes: 0 done and well; 1 understood, but "
+    "refused, failed or found faulty; 2 the command line, a file or a variable cannot be used, nothing was done.",
 )  # fmt: skip
 news.add_to(ticket.app)
 policy.app.command("select", epilog=select.EPILOG)(select.select)

@@ -7,14 +7,17 @@ mean to every other client. Must never retry for ever: a person is waiting.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 
-from starter.gateway import Gateway, GatewayError, ServerUnreachable
-from starter.settings import Settings
+from starter.gateway import Gateway, ServerUnreachable
+from starter.settings import BadSettings, Settings
+from starter.whereabouts import ui_of
 from workflows.conversion import DATA_CONVERTER
 
 ADDRESS = "127.0.0.1:7233"
@@ -24,7 +27,7 @@ _CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
 
 async def connect(settings: Settings) -> Client:
-    """Raises ServerUnreachable with the address, GatewayError when the configuration cannot be read."""
+    """Raises ServerUnreachable with the address, BadSettings when the configuration cannot be read."""
     config = configured()
     try:
         return await asyncio.wait_for(Client.connect(**config, data_converter=DATA_CONVERTER), settings.connect_timeout)
@@ -38,21 +41,28 @@ async def gateway(settings: Settings) -> Gateway:
 
 
 def configured() -> ClientConnectConfig:
-    """Temporal's client configuration with our defaults. Raises GatewayError."""
+    """Temporal's client configuration with our defaults. Raises BadSettings.
+
+    TRAP: Temporal takes a file that is not there for an empty one, and would talk to the default address.
+    """
+    file = os.environ.get("TEMPORAL_CONFIG_FILE", "")
+    if file and not Path(file).is_file():
+        raise BadSettings(f"TEMPORAL_CONFIG_FILE '{file}': no such file; correct it, or unset it for the defaults")
     try:
         config = ClientConfig.load_client_connect_config()
     except (RuntimeError, OSError, ValueError) as error:
-        raise GatewayError(
+        raise BadSettings(
             f"the client configuration of Temporal cannot be read: {_first_line(error)}; "
             f"look at TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE and the other TEMPORAL_ variables"
         ) from error
     return {"target_host": ADDRESS, "namespace": NAMESPACE, **config}
 
 
-def history_address(settings: Settings, namespace: str, workflow_id: str, run_id: str) -> str:
+def history_address(settings: Settings, client: Client, workflow_id: str, run_id: str) -> str:
     """Where the Temporal UI shows one run."""
-    place = f"namespaces/{quote(namespace, safe='')}/workflows/{quote(workflow_id, safe='')}"
-    return f"{settings.ui_url}/{place}/{run_id}/history" if run_id else f"{settings.ui_url}/{place}"
+    place = f"namespaces/{quote(client.namespace, safe='')}/workflows/{quote(workflow_id, safe='')}"
+    address = f"{ui_of(settings, client.service_client.config.target_host)}/{place}"
+    return f"{address}/{run_id}/history" if run_id else address
 
 
 def _unreachable(config: ClientConnectConfig, error: Exception, seconds: float) -> str:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from activities.acts import INVITED
@@ -280,16 +281,7 @@ def announce(console: Console, act: Act, plan: Plan) -> None:
 
 def conclude(console: Console, running: Stack, shown: Sequence[Shown], once: bool) -> None:
     """The summary: how each promise was kept, what arrived, where to read the history."""
-    rows = table("Ticket", "Promise", "Resolution", "Used", "Level", "Told", "Arrived")
-    for one in shown:
-        last = [reading for reading in one.result if reading.clock == "resolution"][-1]
-        ticket = one.act.ticket
-        rows.add_row(
-            ticket.id, f"{ticket.tier} x {ticket.urgency}", state(last.state),
-            f"{say_duration(last.consumed)} of {say_duration(last.target)}", f"L{one.level}" if one.level else "-",
-            str(one.told), Text("as rehearsed", "green") if one.good else Text("DIFFERS", "bold red"),
-        )  # fmt: skip
-    console.print(rows)
+    console.print(summary(shown))
     by_channel = Counter(one.channel for one in running.received)
     said = ", ".join(f"{count} {channel}" for channel, count in sorted(by_channel.items()))
     console.print(Text(f"\nReceived on loopback: {said}", style="dim"))
@@ -303,10 +295,22 @@ def conclude(console: Console, running: Stack, shown: Sequence[Shown], once: boo
         return
     console.print("\nHistories in the Temporal UI")
     for one in shown:
-        address = history_address(
-            running.settings, running.gateway.client.namespace, one.opened.workflow_id, one.opened.run_id
-        )  # fmt: skip
+        address = history_address(running.settings, running.gateway.client, one.opened.workflow_id, one.opened.run_id)
         console.print(f"  {one.act.ticket.id}  {address}", soft_wrap=True)
+
+
+def summary(shown: Sequence[Shown]) -> Table:
+    """One line a ticket, at most 80 columns."""
+    rows = table("Ticket", "Promise", "Resolution", "Used", "L", "Told", "Arrived")
+    for one in shown:
+        last = [reading for reading in one.result if reading.clock == "resolution"][-1]
+        ticket = one.act.ticket
+        rows.add_row(
+            ticket.id, f"{ticket.tier} x {ticket.urgency}", state(last.state),
+            f"{say_duration(last.consumed)} of {say_duration(last.target)}", str(one.level or "-"),
+            str(one.told), Text("as rehearsed", "green") if one.good else Text("DIFFERS", "bold red"),
+        )  # fmt: skip
+    return rows
 
 
 def moment(at: int) -> datetime:

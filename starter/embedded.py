@@ -24,6 +24,7 @@ from temporalio.client import Client
 from starter.gateway import GatewayError, settled
 from starter.server import DevServer, end_with_owner
 from starter.settings import Settings
+from starter.whereabouts import noted
 from workflows.contract import EFFECTS, TICKETS
 
 ROOT = Path(__file__).parents[1]
@@ -105,8 +106,9 @@ async def up(settings: Settings, port: int = 7233, ui_port: int = 8233, database
             port=port, ui_port=ui_port, database=database or folder / "temporal.db", log=folder / "temporal.log"
         )  # fmt: skip
         async with server, child_worker(server, {}) as worker:
-            sys.stderr.write(welcome(server, folder, port, ui_port))
-            await first_to_end(stop, worker, server)
+            with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
+                sys.stderr.write(welcome(server, folder, port, ui_port))
+                await first_to_end(stop, worker, server)
 
 
 @contextmanager
@@ -132,7 +134,6 @@ def taken(port: int) -> bool:
 def welcome(server: DevServer, folder: Path, port: int, ui_port: int) -> str:
     """What runs where, and a first command that reaches it."""
     there = f"TEMPORAL_ADDRESS={server.address} " if port != 7233 else ""
-    there += f"RUNG_UI_URL=http://127.0.0.1:{ui_port} " if ui_port != 8233 else ""
     program = Path(sys.argv[0]).name if Path(sys.argv[0]).name == "rung" else "rung"
     return (
         f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"

@@ -29,7 +29,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from policies.case import Entry
+from policies.case import Case, Entry
 from policies.catalog import Catalog, UnknownName
 from policies.compiler import compile_plan
 from policies.duration import say_duration
@@ -38,7 +38,7 @@ from policies.explanation import Ahead, Deadline, Standing
 from policies.plan import Plan
 from policies.promise import Uncompilable
 from policies.scenario import say_instant
-from policies.ticket import TYPES, Ticket
+from policies.ticket import TIERS, TYPES, URGENCIES, Ticket
 from policies.written import Faulty
 from workflows.contract import (
     DEPLOYMENT,
@@ -53,6 +53,7 @@ from workflows.contract import (
     read_news,
     workflow_id,
 )
+from workflows.limits import FAIRNESS_KEY, clipped
 
 T = TypeVar("T")
 _NOT_YET = (
@@ -61,6 +62,8 @@ _NOT_YET = (
 )  # fmt: skip
 CLOCK_SKEW = timedelta(minutes=5)
 """How far in the future a ticket may claim to have been opened."""
+LONGEST_OPEN = timedelta(days=3_653)
+"""How long ago: ten years; what is older is a slip of the pen, and would fire everything at once."""
 ANSWER_WITHIN = timedelta(seconds=10)
 URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 _STATUS_WORDS = {
@@ -138,7 +141,7 @@ class Gateway:
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     static_summary=summary_of(plan), static_details=details_of(plan),
-                    priority=Priority(URGENCY_PRIORITY.get(ticket.urgency, 3), ticket.tenant[:64]),
+                    priority=Priority(URGENCY_PRIORITY.get(ticket.urgency, 3), clipped(ticket.tenant, FAIRNESS_KEY)),
                 )
             )  # fmt: skip
         except WorkflowAlreadyStartedError as error:
@@ -148,6 +151,8 @@ class Gateway:
     def check(self, ticket: Ticket, policy: str, opened: datetime, now: datetime) -> Plan:
         """The plan on paper: every reason against the ticket at once, or the plan it would get."""
         faults = [*ticket_faults(ticket), *instant_faults(opened, now)]
+        if missing := missing_facts(ticket):
+            raise BadTicket("\n".join([*faults, *missing]))
         try:
             found = self.catalog.policy(self.catalog.latest(policy or self.catalog.selected(ticket).policy))
             plan = compile_plan(found, ticket, int(opened.timestamp()))
@@ -209,6 +214,14 @@ class Gateway:
         """Case, plan and clock of a ticket, as they stand together."""
         found: Dossier = await self._ask(tenant, ticket, "dossier", Dossier, None)
         return found
+
+    async def remembered(self, tenant: str, ticket: str, seconds: float) -> Case | None:
+        """All that the ticket remembers; None when nobody answers within so many seconds."""
+        try:
+            found = await asyncio.wait_for(self._query(self._handle(tenant, ticket), "remembered", {}), seconds)
+        except (TimeoutError, RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+        return TypeAdapter(Case).validate_python(found)
 
     async def _ask(self, tenant: str, ticket: str, query: str, wanted: Any, at: datetime | None) -> Any:
         payload = {"at": at.isoformat()} if at else {}
@@ -354,13 +367,25 @@ def ticket_faults(ticket: Ticket) -> list[str]:
     return faults
 
 
+def missing_facts(ticket: Ticket) -> list[str]:
+    """Without these no policy promises anything."""
+    needed = (("tier", ticket.tier, TIERS), ("urgency", ticket.urgency, URGENCIES))
+    return [
+        f'the {name} is missing; write --{name}, or "{name}" in the file, with one of {", ".join(choices)}'
+        for name, value, choices in needed
+        if not value
+    ]
+
+
 def instant_faults(opened: datetime, now: datetime) -> list[str]:
-    """A naive or future opening."""
+    """A naive or future opening, or one absurdly long ago."""
     if opened.tzinfo is None:
         return [f"opened_at {opened.isoformat()} has no time zone; write one like 2026-03-27T16:00:00+09:00"]
     if opened > now + CLOCK_SKEW:
         known = now.isoformat(timespec="seconds")
         return [f"opened_at {opened.isoformat()} is in the future (now {known}); check the clock"]
+    if opened < now - LONGEST_OPEN:
+        return [f"opened_at {opened.isoformat()} is more than ten years ago; check the year"]
     return []
 
 

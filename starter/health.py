@@ -67,12 +67,15 @@ def _later(finding: Finding) -> Finding:
 
 
 async def _people(settings: Settings) -> Finding:
-    from starter.people import is_sample, read_roster
+    from starter.people import is_sample, people_of, read_roster, unheld
 
     found = await read_roster(settings)
-    said = f"{settings.people.name}: {len(found.people)} people and channels, {len(found.teams)} teams"
+    said = f"{settings.people.name}: {len(people_of(found))} people, {len(found.teams)} teams, {len(found.roles)} roles"
     if is_sample(settings):
         return Finding("people", "note", f"{said}; the sample, whom nobody reaches", "set RUNG_PEOPLE to your file")
+    missing = await asyncio.to_thread(unheld, settings, found)
+    if missing:
+        return Finding("people", "note", "\n".join([said, *missing]), "'rung people check' after each correction")
     return Finding("people", "ok", said)
 
 
@@ -144,7 +147,7 @@ async def _server(settings: Settings, register: bool) -> AsyncIterator[Finding]:
 
     try:
         found = await gateway(settings)
-    except GatewayError as error:
+    except (GatewayError, BadSettings) as error:
         yield Finding("server", "fail", str(error))
         for finding in _unseen("there is no server"):
             yield finding

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from activities.adapters.sql import SqlJournal
 from activities.ports import Refused, Unreachable
-from starter.answering import Unfit
+from starter.answering import Unable, Unfit
 from starter.settings import Settings
 
 _SQLITE = "sqlite:///"
@@ -21,12 +21,12 @@ _NEXT = "'rung up' or 'rung worker' makes it; if yours is elsewhere, set RUNG_JO
 
 @asynccontextmanager
 async def journal(settings: Settings) -> AsyncIterator[SqlJournal]:
-    """Raises Unfit with the next step when there is none, or one that cannot be read."""
+    """Raises Unable with the next step when there is none, or one that cannot be read; Unfit for an address of none."""
     opened = _open(settings.journal_url)
     try:
         yield opened
     except (Refused, Unreachable) as error:
-        raise Unfit([_advised(str(error))]) from error
+        raise Unable([_advised(str(error))]) from error
     finally:
         await opened.close()
 
@@ -35,7 +35,7 @@ def _open(url: str) -> SqlJournal:
     """TRAP: SQLite would make an empty file of a misspelt name."""
     file = url.partition("?")[0].removeprefix(_SQLITE)
     if url.startswith(_SQLITE) and not Path(file).is_file():
-        raise Unfit([f"no journal at {file}; {_NEXT}"])
+        raise Unable([f"no journal at {file}; {_NEXT}"])
     try:
         return SqlJournal(url)
     except Exception as error:  # SQLAlchemy has many; all say that the address is wrong

@@ -37,6 +37,8 @@ def configure(level: str = "info", style: str = "console") -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("temporalio").setLevel(max(root.level, logging.WARNING))
+    quiet = logging.NOTSET if root.level == logging.DEBUG else max(root.level, logging.WARNING)
+    logging.getLogger("alembic").setLevel(quiet)  # its progress is of use to nobody who does not debug
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger,

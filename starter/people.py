@@ -6,9 +6,14 @@ Must never be what a worker asks: that reads the file anew whenever a rung fires
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
+from activities.adapters.people_document import suggestion
 from activities.adapters.people_yaml import YamlDirectory
-from policies.people import Roster
+from activities.ports import Refused
+from policies.catalog import Catalog
+from policies.people import ON_CALL, TEAM, TEAM_CHANNEL, TEAM_LEAD, TICKET_ROLES, Roster
+from policies.written import Faulty
 from starter.settings import PACKAGED_PEOPLE, Settings
 
 
@@ -22,6 +27,77 @@ def roster(settings: Settings) -> Roster:
     return asyncio.run(read_roster(settings))
 
 
+def zones(settings: Settings) -> dict[str, str]:
+    """Person -> time zone. Raises activities.ports.Refused with every fault of the file."""
+    return asyncio.run(_zones(YamlDirectory(settings.people)))
+
+
+async def _zones(directory: YamlDirectory) -> dict[str, str]:
+    known = (await directory.roster()).people
+    return {person: (await directory.contact(person)).zone for person in known if not person.startswith("team:")}
+
+
 def is_sample(settings: Settings) -> bool:
     """Whether the people are those of the packaged sample, whom nobody reaches."""
     return settings.people == PACKAGED_PEOPLE
+
+
+CHANNEL = "team:"
+"""Begins the name of a team's shared channel, which the roster holds as a person."""
+TEAM_ROLES = (TEAM_LEAD, TEAM, TEAM_CHANNEL, ON_CALL)
+
+
+def people_of(known: Roster) -> list[str]:
+    """Ids of people of flesh and blood."""
+    return [name for name in known.people if not name.startswith(CHANNEL)]
+
+
+def strangers(settings: Settings, person: str = "", team: str = "") -> list[str]:
+    """A line for each name that people.yaml does not know; none while the people are the sample's."""
+    if is_sample(settings) or not (person or team):
+        return []
+    file = settings.people.name
+    try:
+        known = roster(settings)
+    except Refused:
+        return [f"{file} has faults, so no name was looked up; 'rung people check' lists them"]
+    return list(_unknown(file, known, person, team))
+
+
+def unheld(settings: Settings, known: Roster) -> list[str]:
+    """A line for each role that the newest policies tell and nobody holds."""
+    wanted: dict[str, list[str]] = {}
+    for policy, role in _told_by(settings.catalog()):
+        wanted.setdefault(role, []).append(policy)
+    missing = {role: told for role, told in wanted.items() if role not in (*known.roles, *TICKET_ROLES)}
+    lines = [
+        f"nobody holds the role '{role}', which {', '.join(told)} tells; "
+        f"add it to `roles`{suggestion(role, known.roles)}"
+        for role, told in missing.items()
+    ]
+    of_teams = [role for role in wanted if role in TEAM_ROLES]
+    if of_teams and not known.teams:
+        lines.append(f"there are no teams, so nobody is ever {', '.join(of_teams)}; add `teams`")
+    return lines
+
+
+def _told_by(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """(policy, role), each pair once; policies with faults are left to 'rung policy check'."""
+    for family in dict.fromkeys(name.rpartition(".v")[0] for name in catalog.policy_names()):
+        name = catalog.latest(family)
+        try:
+            document = catalog.policy(name).document
+        except Faulty:
+            continue
+        told = [document.catch_all.who, *(level.who for level in document.levels)]
+        told += [target.who for rung in document.rungs for target in rung.notify]
+        yield from ((name, role) for role in dict.fromkeys(told))
+
+
+def _unknown(file: str, known: Roster, person: str, team: str) -> Iterator[str]:
+    people = people_of(known)
+    if person and person not in people:
+        yield f"{file} knows no person '{person}'{suggestion(person, people)}; nobody can be reached by that name"
+    if team and team not in known.teams:
+        hint = suggestion(team, known.teams)
+        yield f"{file} knows no team '{team}'{hint}; its lead, members and on-call cannot be told"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from policies.catalog import LEDGER, Catalog, digests
 from policies.written import Faulty
-from starter.answering import Unfit
+from starter.answering import Unable
 
 
 def publish(catalog: Catalog, name: str, now: int, roles: Sequence[str] = ()) -> list[str]:
     """Names that entered a ledger: the policy, its golden rehearsals, and those of its calendars that were not in it.
 
-    Raises Faulty with every fault, Unfit when the published file is another one.
+    Raises Faulty with every fault, Unable when the published file is another one.
     """
     full = catalog.latest(name)
     faults = catalog.check(full, now, roles)
@@ -37,7 +37,7 @@ def _enter(folder: Path, file: str) -> bool:
     known = _known(ledger)
     digest = digests(folder)[file]
     if file in known and known[file] != digest:
-        raise Unfit([f"{file} was published with another text; restore it and write the change as the next version"])
+        raise Unable([f"{file} was published with another text; restore it and write the change as the next version"])
     if file in known:
         return False
     with ledger.open("a", encoding="utf-8") as lines:

@@ -85,6 +85,7 @@ CARDS = sa.Table(
     sa.Column("level", sa.Integer),
     sa.Column("opened_at", Instant), sa.Column("next_due", Instant), sa.Column("resolution_due", Instant),
     sa.Column("breached", sa.JSON), sa.Column("paused_by", sa.JSON),
+    sa.Column("next_rung_at", Instant), sa.Column("next_rung", Words),
 )  # fmt: skip
 
 

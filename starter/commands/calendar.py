@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.answering import FAILED, Json, Unfit, say
+from starter.answering import FAILED, Attempt, Json, Unfit, say
 
 if TYPE_CHECKING:
     from policies.business_time import WorkingTime
@@ -59,17 +59,21 @@ def due(
 ) -> None:  # fmt: skip
     """When so much working time will be used up."""
     from policies.clock import Clock, merge_pauses
-    from policies.duration import parse_duration
     from starter.reading import seconds, span
     from starter.showing import working_time as showing
     from starter.showing.page import page
 
-    since, pauses = seconds(start, "--start"), merge_pauses(span(text, "--pause") for text in pause or [])
+    attempt = Attempt()
+    since, document = attempt(seconds, start, "--start"), attempt(_named, calendar)
+    pauses = [attempt(span, text, "--pause") for text in pause or []]
+    opens = attempt(_known, urgency)
+    target = attempt(_length, length, document)
+    attempt.done()
+    merged = merge_pauses(pauses)
     for horizon in HORIZONS:
-        document, working = _working(calendar, urgency, since, since + horizon)
-        target = parse_duration(length, parse_duration(document.business_day))
-        due_at = Clock(working, since, pauses=pauses).due(target)
-        found = showing.Due(_full(document), document.zone, since, target, due_at, pauses, working)
+        working = _working(document, opens, since, since + horizon)
+        due_at = Clock(working, since, pauses=merged).due(target)
+        found = showing.Due(_full(document), document.zone, since, target, due_at, merged, working)
         if due_at is not None:
             break
     if as_json:
@@ -95,29 +99,48 @@ def elapsed(
     from starter.showing import working_time as showing
     from starter.showing.page import page
 
-    since, until = seconds(start, "--start"), seconds(end, "--end")
+    attempt = Attempt()
+    since, until = attempt(seconds, start, "--start"), attempt(seconds, end, "--end")
+    document, opens = attempt(_named, calendar), attempt(_known, urgency)
+    attempt.done()
     if until < since:
         raise Unfit([f"--end '{end}' is before --start '{start}'; change them over"])
     if until - since > LONGEST:
         raise Unfit([f"--end '{end}' is more than 20 years after --start; ask for less"])
-    document, working = _working(calendar, urgency, since, until)
+    working = _working(document, opens, since, until)
     if as_json:
         say(showing.elapsed_data(_full(document), document.zone, working, since, until))
     else:
         showing.show_elapsed(page(), _full(document), document.zone, working, since, until)
 
 
-def _working(name: str, urgency: str, since: int, until: int) -> tuple[CalendarDocument, WorkingTime]:
-    from policies.compiler import narrow
+def _known(urgency: str) -> str:
     from policies.suggestion import did_you_mean
     from policies.ticket import URGENCIES
-    from starter.settings import load
 
     if urgency and urgency.lower() not in URGENCIES:
         raise Unfit([f"--urgency '{urgency}' is unknown{did_you_mean(urgency, URGENCIES)}"])
+    return urgency.lower()
+
+
+def _length(text: str, document: CalendarDocument | None) -> int:
+    """In open seconds; without a calendar only whether it is one."""
+    from policies.duration import parse_duration
+
+    return parse_duration(text, parse_duration(document.business_day) if document is not None else 0)
+
+
+def _named(name: str) -> CalendarDocument:
+    from starter.settings import load
+
     catalog = load().catalog()
-    document = catalog.calendar(_newest(name, catalog.calendar_names()))
-    return document, narrow(document, urgency.lower(), since, until).working_time(since, until)
+    return catalog.calendar(_newest(name, catalog.calendar_names()))
+
+
+def _working(document: CalendarDocument, urgency: str, since: int, until: int) -> WorkingTime:
+    from policies.compiler import narrow
+
+    return narrow(document, urgency, since, until).working_time(since, until)
 
 
 def _newest(name: str, known: list[str]) -> str:

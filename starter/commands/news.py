@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from starter.answering import Json, Tenant, Unfit, say
+from starter.answering import Json, Tenant, Unable, Unfit, say, warn
 from starter.commands.ticket import Ticket, ask
 
 At = Annotated[str, typer.Option("--at", metavar="ISO", help="When it happened.  [default: now]")]
@@ -68,9 +68,9 @@ def resume(
 def _standing_pause(tenant: str, id: str) -> str:
     standing = ask(lambda gateway, settings: gateway.standing(tenant, id)).paused_by
     if not standing:
-        raise Unfit([f"ticket {tenant}/{id} is not paused; there is nothing to resume"])
+        raise Unable([f"ticket {tenant}/{id} is not paused; there is nothing to resume"])
     if len(standing) > 1:
-        raise Unfit([f"ticket {tenant}/{id} is paused by {', '.join(standing)}; name one with --reason"])
+        raise Unable([f"ticket {tenant}/{id} is paused by {', '.join(standing)}; name one with --reason"])
     return standing[0]
 
 
@@ -94,7 +94,7 @@ def assign(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Somebody else works on it."""
-    _tell(tenant, id, "assigned", at, by, event_id, as_json, to=person)
+    _tell(tenant, id, "assigned", at, by, event_id, as_json, person, to=person)
 
 
 def acknowledge(
@@ -199,8 +199,9 @@ def snooze(
     if moment <= datetime.now(UTC):
         raise Unfit([f"--until '{until}' is in the past; write an instant to come"])
     _command(
-        tenant, id, "snooze", as_json, to=person, until=moment.isoformat(), reason=reason, actor=by, request_id=event_id
-    )
+        tenant, id, "snooze", as_json, person, to=person, until=moment.isoformat(), reason=reason, actor=by,
+        request_id=event_id,
+    )  # fmt: skip
 
 
 def waive(
@@ -231,18 +232,34 @@ def migrate(
     )  # fmt: skip
 
 
-def _tell(tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, **fields: str) -> None:
-    """Check on paper, then send."""
+def _tell(
+    tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, person: str = "", **fields: str
+) -> None:  # fmt: skip
+    """Check on paper, send, say what became of it."""
+    from starter import reception
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
     given = {name: value for name, value in known.items() if value}
     read_news(kind, [given], 1 << 40)
-    sent = ask(lambda gateway, settings: gateway.tell(tenant, id, kind, **given))
+    sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
+    warnings = _strangers(person)
     if as_json:
-        say({"tenant": tenant, "id": id, "kind": kind, "event_id": sent, **fields})
-    else:
-        print(f"{tenant}/{id} {kind}{''.join(f' {value}' for value in fields.values() if value)} (event {sent})")
+        became = {"event_id": sent.event_id, "outcome": sent.outcome, "why": sent.why, "warnings": warnings}
+        say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
+        return
+    warn(warnings)
+    told = "".join(f" {value}" for value in fields.values() if value)
+    print(f"{tenant}/{id} {kind}{told} (event {sent.event_id})")
+    if sent.said():
+        print(f"  {sent.said()}")
+
+
+def _strangers(person: str) -> list[str]:
+    from starter.people import strangers
+    from starter.settings import load
+
+    return strangers(load(), person) if person else []
 
 
 def _happened(at: str) -> str:
@@ -251,11 +268,14 @@ def _happened(at: str) -> str:
     return happened(at, "--at", datetime.now(UTC)).isoformat() if at else ""
 
 
-def _command(tenant: str, id: str, name: str, as_json: bool, **fields: Any) -> None:
+def _command(tenant: str, id: str, name: str, as_json: bool, person: str = "", **fields: Any) -> None:
     answer = ask(lambda gateway, settings: gateway.command(tenant, id, name, **fields))
+    warnings = _strangers(person)
     if as_json:
-        say({"tenant": tenant, "id": id, "command": name, "ok": answer.ok, "text": answer.text})
+        told = {"ok": answer.ok, "text": answer.text, "warnings": warnings}
+        say({"tenant": tenant, "id": id, "command": name, **told})
     else:
+        warn(warnings)
         print(answer.text or f"{tenant}/{id} {name}: done")
     if not answer.ok:
         raise typer.Exit(1)

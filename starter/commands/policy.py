@@ -5,7 +5,7 @@ Needs no server. Must never change a published file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -132,7 +132,9 @@ def rehearse(
         list[str] | None, typer.Option(metavar="'ISO EVENT'", help="Without a file: what happens; several times.")
     ] = None,
     until: Annotated[str, typer.Option(metavar="ISO", help="Without a file: how long to play.")] = "",
-    people: Annotated[bool, typer.Option("--people", help="Turn roles into people of people.yaml.")] = False,
+    people: Annotated[
+        str, typer.Option("--people", metavar="FILE", help="Turn roles into people of this file; say who is told.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Play a ticket on paper and show its time line.
@@ -147,25 +149,32 @@ def rehearse(
         raise Unfit(["name a file, or --ticket and --opened, not both"])
     catalog = settings.catalog()
     scripts = [read(path) for path in files or []] or [inline(catalog, policy, ticket, opened, event or [], until)]
-    roster = _roster(settings) if people else None
-    _show_played([play(catalog, script, roster) for script in scripts], as_json)
+    roster, zones = _people(people) if people else (None, {})
+    _show_played([play(catalog, script, roster) for script in scripts], as_json, zones)
 
 
-def _roster(settings: Settings) -> Roster:
-    from starter.people import roster
+def _people(file: str) -> tuple[Roster, dict[str, str]]:
+    from activities.ports import Refused
+    from starter.people import roster, zones
+    from starter.settings import load
 
-    return roster(settings)
+    given: dict[str, Any] = {"people": file}
+    settings = load(**given)
+    try:
+        return roster(settings), zones(settings)
+    except Refused as error:
+        raise Unfit(str(error).splitlines()) from None
 
 
-def _show_played(found: Sequence[Played], as_json: bool) -> None:
+def _show_played(found: Sequence[Played], as_json: bool, zones: Mapping[str, str]) -> None:
     from starter.showing import rehearsal as showing
     from starter.showing.page import page
 
     if as_json:
-        data: list[Any] = [showing.data(played) for played in found]
+        data: list[Any] = [showing.data(played, zones) for played in found]
         say(data[0] if len(data) == 1 else data)
     else:
         for played in found:
-            showing.show(page(), played)
+            showing.show(page(), played, zones)
     if any(played.missing or played.unexpected for played in found):
         raise typer.Exit(FAILED)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from starter.answering import Json, Tenant, Unfit, say
+from starter.answering import Json, Tenant, Unable, Unfit, say, warn
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -79,8 +79,9 @@ def open_ticket(
 ) -> None:
     """Watch a ticket: start its clocks.
 
-    Opening an open ticket again changes nothing. Options win over what stands in the file.
+    Opening an open ticket again changes nothing, not even its facts. Options win over what stands in the file.
     """
+    from starter.people import strangers
     from starter.reading import wanted
     from starter.settings import load
 
@@ -90,8 +91,9 @@ def open_ticket(
         "tags": tag or [], "tenant": tenant, "policy": policy, "opened_at": opened_at,
     }  # fmt: skip
     asked = wanted(given, file)
-    check_on_paper(asked, load().catalog())
-    _opened(asked, as_json)
+    settings = load()
+    check_on_paper(asked, settings.catalog())
+    _opened(asked, strangers(settings, asked.ticket.assignee, asked.ticket.team), as_json)
 
 
 def check_on_paper(asked: Wanted, catalog: Catalog) -> None:
@@ -103,17 +105,20 @@ def check_on_paper(asked: Wanted, catalog: Catalog) -> None:
     Gateway(no_server, catalog).check(asked.ticket, asked.policy, asked.opened_at or moment, moment)
 
 
-def _opened(asked: Wanted, as_json: bool) -> None:
+def _opened(asked: Wanted, warnings: list[str], as_json: bool) -> None:
     from starter.connection import history_address
 
     async def start(gateway: Gateway, settings: Settings) -> tuple[Opened, str]:
         opened = await gateway.open(asked.ticket, asked.policy, asked.opened_at, history_limit=settings.history_limit)
-        return opened, history_address(settings, gateway.client.namespace, opened.workflow_id, opened.run_id)
+        return opened, history_address(settings, gateway.client, opened.workflow_id, opened.run_id)
 
-    _show_opened(asked, *ask(start), as_json)
+    opened, address = ask(start)
+    if not as_json:
+        warn(warnings)
+    _show_opened(asked, opened, address, warnings, as_json)
 
 
-def _show_opened(asked: Wanted, opened: Opened, address: str, as_json: bool) -> None:
+def _show_opened(asked: Wanted, opened: Opened, address: str, warnings: list[str], as_json: bool) -> None:
     from policies.case import Case
     from policies.explanation import readings
     from starter.showing.page import clock_name, iso, local
@@ -125,9 +130,12 @@ def _show_opened(asked: Wanted, opened: Opened, address: str, as_json: bool) -> 
             "id": asked.ticket.id, "tenant": asked.ticket.tenant, "already_open": opened.already,
             "policy": plan.name, "workflow_id": opened.workflow_id, "run_id": opened.run_id, "history": address,
             "due": {} if opened.already else {r.clock: iso(r.due, plan.zone) for r in started},
+            "warnings": warnings,
         })  # fmt: skip
     elif opened.already:
-        print(f"{asked.ticket.key} is open already; nothing was started\n{address}")
+        print(f"{asked.ticket.key} is open already; nothing was started, and what was given now is not taken over")
+        print("  'rung ticket reprioritise' changes its tier and urgency, 'rung ticket assign' who works on it")
+        print(address)
     else:
         print(f"{asked.ticket.key} is open under {plan.name}, {plan.zone}")
         for reading in started:
@@ -158,7 +166,15 @@ def list_tickets(
     elif found:
         showing.show(page(), found, zones, now())
     else:
-        print("no such ticket; 'rung ticket open' starts one")
+        print(_none(state, tenant))
+
+
+def _none(state: str, tenant: str) -> str:
+    """`no closed ticket of tenant acme`."""
+    if not state and not tenant:
+        return "no ticket yet; 'rung ticket open' starts one"
+    what = f"ticket {state.replace('_', ' ')}" if state in ("at_risk", "ok") else f"{state} ticket".strip()
+    return f"no {what}{f' of tenant {tenant}' if tenant else ''}"
 
 
 async def _cards(settings: Settings, tenant: str, state: str, limit: int) -> Sequence[Card]:
@@ -264,7 +280,7 @@ async def _watch(settings: Settings, ticket: str, once: bool, as_json: bool) -> 
 def _nothing_yet(ticket: str, once: bool) -> None:
     message = f"the journal has no line of {ticket}; 'rung ticket list' shows the tickets it knows"
     if once:
-        raise Unfit([message])
+        raise Unable([message])
     if sys.stderr.isatty():
         print(f"{message} (waiting, Ctrl-C ends)", file=sys.stderr)
 

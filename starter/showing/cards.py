@@ -32,7 +32,7 @@ def show(page: Console, cards: Sequence[Card], zones: Mapping[str, str], now: in
 def _table(width: int) -> Table:
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     wide = width >= WIDE
-    for heading in ("Ticket", "State", "Promise", "L", "Resolution due", *(["Next look"] if wide else []), "Assignee"):
+    for heading in ("Ticket", "State", "Promise", "L", "Resolution due", *(["Next due"] if wide else []), "Assignee"):
         made.add_column(heading, no_wrap=True)
     made.add_column("Remarks", min_width=16)
     if wide:
@@ -69,7 +69,8 @@ def _data(card: Card, zone: str) -> dict[str, Any]:
         "state": card.state, "summary": card.summary, "tier": card.tier, "urgency": card.urgency,
         "priority": card.priority, "service": card.service, "team": card.team, "assignee": card.assignee,
         "policy": card.policy, "level": card.level, "opened_at": iso(_at(card.opened_at), zone),
-        "next_due": iso(_at(card.next_due), zone), "resolution_due": iso(_at(card.resolution_due), zone),
+        "next_due": iso(_at(card.next_due), zone), "next_rung_at": iso(_at(card.next_rung_at), zone),
+        "next_rung": card.next_rung, "resolution_due": iso(_at(card.resolution_due), zone),
         "breached": list(card.breached), "paused_by": list(card.paused_by),
     }  # fmt: skip
 

@@ -46,6 +46,8 @@ def _sum(reading: Reading, zone: str, year: int) -> str:
     used = f"{say_duration(reading.consumed)} of {say_duration(reading.target)} used"
     over = reading.consumed - reading.target
     left = f"{say_duration(over)} over" if over > 0 else f"{say_duration(reading.remaining)} left"
+    if reading.due is None and reading.stop is not None:
+        return f"= {used}; stopped {local(reading.stop, zone, year)}"
     if reading.due is None:
         why = "no due while the pause lasts" if reading.state == "paused" else "the due lies past the plan's horizon"
         return f"= {used}, {left}; {why}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from policies.case import FIRED
 from policies.rehearsal import OURS
 from starter.rehearsing import Played
-from starter.showing import time_line
+from starter.showing import local_times, time_line
 from starter.showing.page import iso, local, plain, year_of
 from starter.showing.standing import clocks, reading_data
 from starter.showing.time_line import Happened
@@ -17,14 +20,14 @@ from starter.showing.time_line import Happened
 _OPENED = "opened"
 
 
-def show(page: Console, played: Played) -> None:
-    """The whole view."""
+def show(page: Console, played: Played, zones: Mapping[str, str] | None = None) -> None:
+    """The whole view; `zones` (person -> zone) says whose watch shows what."""
     scenario, zone = played.scenario, played.scenario.zone
     ticket = scenario.ticket
     page.print(Text(plain(scenario.title) or scenario.ticket.id, style="bold"))
     page.print(Text(f"{ticket.tier} x {ticket.urgency} under {played.rehearsal.plan.name}, {zone}", style="dim"))
     page.print()
-    page.print(time_line.show(_lines(played), zone))
+    page.print(time_line.show(_lines(played, zones or {}), zone))
     page.print()
     page.print(Text(f"At {local(scenario.until, zone)}:", style="dim"))
     page.print(clocks(played.readings, zone, scenario.until))
@@ -32,9 +35,17 @@ def show(page: Console, played: Played) -> None:
     page.print()
 
 
-def _lines(played: Played) -> list[Happened]:
+def _lines(played: Played, zones: Mapping[str, str]) -> list[Happened]:
     opened = Happened(played.scenario.opened_at, "event", _OPENED)
-    return [opened, *time_line.of_entries(played.rehearsal.entries)]
+    lines, told = time_line.of_entries(played.rehearsal.entries), local_times.by_entry(played, zones)
+    keys = (entry.key if entry.kind == FIRED else "" for entry in played.rehearsal.entries)
+    return [
+        opened,
+        *(
+            replace(line, notes=(f"tells {told[key]}",)) if key in told else line
+            for line, key in zip(lines, keys, strict=True)
+        ),
+    ]
 
 
 def _difference(page: Console, played: Played) -> None:
@@ -53,17 +64,19 @@ def _difference(page: Console, played: Played) -> None:
         page.print(Text(f"{sign} {local(at, scenario.zone, year)}  {plain(text)}", style=style), soft_wrap=True)
 
 
-def data(played: Played) -> dict[str, Any]:
-    """For programs."""
+def data(played: Played, zones: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """For programs; who is told stands in each line when people are known (`zones`: person -> zone)."""
     scenario, zone = played.scenario, played.scenario.zone
+    lines = [{**line, "ours": line["kind"] in OURS} for line in time_line.data(_lines(played, {}), zone)]
+    if zones:
+        told = [[], *local_times.data(played, zones)]
+        lines = [{**line, "told": mine} for line, mine in zip(lines, told, strict=True)]
     return {
         "title": scenario.title, "policy": played.rehearsal.plan.name, "zone": zone,
         "opened_at": iso(scenario.opened_at, zone), "until": iso(scenario.until, zone),
         "as_expected": not (played.missing or played.unexpected) if scenario.expected else None,
         "missing": [{"at": iso(at, zone), "text": text} for at, text in played.missing],
         "unexpected": [{"at": iso(at, zone), "text": text} for at, text in played.unexpected],
-        "time_line": [
-            {**line, "ours": line["kind"] in OURS} for line in time_line.data(_lines(played), zone)
-        ],
+        "time_line": lines,
         "clocks": [reading_data(reading, zone) for reading in played.readings],
     }  # fmt: skip

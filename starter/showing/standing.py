@@ -9,12 +9,13 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from activities.requests import next_promise
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
 from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
 
 COMING = 5
-"""Rungs ahead that are shown."""
+"""Rungs ahead that are shown; the others are counted."""
 
 
 def show(page: Console, standing: Standing, coming: Sequence[Ahead], now: int) -> None:
@@ -25,7 +26,7 @@ def show(page: Console, standing: Standing, coming: Sequence[Ahead], now: int) -
     page.print(clocks(standing.readings, standing.zone, now))
     if coming:
         page.print()
-        page.print(_ahead(coming[:COMING], standing.zone, now))
+        page.print(_ahead(coming, standing.zone, now))
 
 
 def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
@@ -86,16 +87,21 @@ def left(reading: Reading) -> Text:
 
 def due(reading: Reading, zone: str, now: int) -> str:
     """When, or why there is no when."""
-    if reading.due is None:
-        return "when it goes on" if reading.state == "paused" else "not within sight"
-    return local(reading.due, zone, year_of(now, zone))
+    year = year_of(now, zone)
+    if reading.due is not None:
+        return local(reading.due, zone, year)
+    if reading.stop is not None:  # a pause that began since holds the due, which no longer matters
+        return f"stopped {local(reading.stop, zone, year)}"
+    return "when it goes on" if reading.state == "paused" else "not within sight"
 
 
 def _ahead(coming: Sequence[Ahead], zone: str, now: int) -> Table:
     made = table("Coming up", "Level", "When", "Why")
-    for rung in coming:
+    for rung in coming[:COMING]:
         when = "paused" if rung.paused else local(rung.due, zone, year_of(now, zone))
         made.add_row(rung.rung, f"L{rung.level}" if rung.level else "", when, Text(plain(rung.why), style="dim"))
+    if len(coming) > COMING:
+        made.add_row(Text(f"and {len(coming) - COMING} more", style="dim"))
     return made
 
 
@@ -107,7 +113,8 @@ def data(standing: Standing, coming: Sequence[Ahead]) -> dict[str, Any]:
         "urgency": ticket.urgency, "priority": ticket.priority, "assignee": ticket.assignee, "team": ticket.team,
         "policy": standing.policy, "zone": zone, "opened_at": iso(standing.opened_at, zone),
         "state": standing.state, "sla": standing.sla, "level": standing.level, "level_title": standing.level_title,
-        "next_due": iso(standing.next_due, zone), "next_why": standing.next_why,
+        "next_due": iso(next_promise(standing), zone), "next_rung_at": iso(standing.next_due, zone),
+        "next_rung": standing.next_why if standing.next_due is not None else "",
         "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
         "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],

@@ -25,6 +25,7 @@ CARD = Card(
     summary="결제 '안' 됨; DROP TABLE lines", tier="gold", urgency="high", priority="P2", service="pay", team="support",
     assignee="kim", policy="standard.v1", level=0, opened_at=NOON, next_due=NOON + timedelta(hours=4),
     resolution_due=None, breached=("first_response",), paused_by=("customer", "outage:INC-7"),
+    next_rung_at=NOON + timedelta(hours=2), next_rung="resolution-50",
 )  # fmt: skip
 
 
@@ -221,6 +222,22 @@ async def test_starting_again_or_in_two_threads_changes_nothing(sql: SqlJournal,
     await asyncio.gather(*(asyncio.to_thread(migrate, url) for _ in range(3)))
 
     assert list(await sql.lines("acme/4711")) == [line("a")]
+
+
+async def test_cards_of_the_first_schema_stay_and_say_nothing_of_the_next_rung(sql: SqlJournal, url: str) -> None:
+    await sql.append([], CARD)
+
+    def back_to_the_first() -> None:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            for column in ("next_rung_at", "next_rung"):
+                connection.execute(sa.text(f"ALTER TABLE cards DROP COLUMN {column}"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        engine.dispose()
+
+    await asyncio.to_thread(back_to_the_first)
+    await asyncio.to_thread(migrate, url)
+    assert list(await sql.cards()) == [replace(CARD, next_rung_at=None, next_rung="")]
 
 
 async def test_the_schema_is_the_one_the_statements_expect(sql: SqlJournal, url: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
 from typer.testing import CliRunner, Result
 
+from policies.case import Case, evolve
 from policies.catalog import Catalog
 from policies.explanation import Ahead, Deadline, Standing, ahead, explain, stand
 from policies.rehearsal import Rehearsal
@@ -16,7 +17,7 @@ from policies.scenario import read_scenario
 from starter.cli import app
 from starter.gateway import Gateway, Opened
 from starter.rehearsing import play
-from workflows.contract import Answer
+from workflows.contract import Answer, read_news
 
 PAUSED = """
 # A pause over the weekend
@@ -31,6 +32,12 @@ Mon 30 Mar 11:45        contacted
 """
 
 
+def paper_client(server: str = "127.0.0.1:7233") -> Any:
+    """As much of a client as addresses are made of."""
+    config = SimpleNamespace(target_host=server)
+    return SimpleNamespace(namespace="default", service_client=SimpleNamespace(config=config))
+
+
 def rehearsed(text: str) -> Rehearsal:
     return play(Catalog(), read_scenario(text, "paper")).rehearsal
 
@@ -42,7 +49,9 @@ class PaperGateway:
     rehearsal: Rehearsal
     answer: Answer = field(default_factory=lambda: Answer(text="done"))
     sent: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
-    client: Any = field(default_factory=lambda: SimpleNamespace(namespace="default"))
+    answers: bool = True
+    """Whether a worker is there."""
+    client: Any = field(default_factory=paper_client)
 
     @classmethod
     def of(cls, text: str) -> PaperGateway:
@@ -62,7 +71,14 @@ class PaperGateway:
 
     async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
         self.sent.append((tenant, ticket, kind, fields))
-        return fields.get("event_id", "cli-1")
+        event_id = fields.get("event_id", f"cli-{len(self.sent)}")
+        now = max(event.at for event in self.rehearsal.case.events) + 60
+        event = read_news(kind, [{**fields, "event_id": event_id}], now)
+        self.rehearsal = replace(self.rehearsal, case=evolve(self.rehearsal.case, event))
+        return event_id
+
+    async def remembered(self, tenant: str, ticket: str, seconds: float) -> Case | None:
+        return self.rehearsal.case if self.answers else None
 
     async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
         self.sent.append((tenant, ticket, name, fields))
@@ -81,8 +97,17 @@ def rung(*words: str, stdin: str | None = None) -> Result:
 
 
 def refused(*words: str, stdin: str | None = None) -> str:
-    """What it says when it refuses: exit code 1, nothing on stdout, no traceback."""
+    """What it says when it refuses or fails: exit code 1, nothing on stdout, no traceback."""
+    return _said(1, words, stdin)
+
+
+def unfit(*words: str, stdin: str | None = None) -> str:
+    """What it says to a command line, a file or a variable that cannot be used: the same with exit code 2."""
+    return _said(2, words, stdin)
+
+
+def _said(code: int, words: tuple[str, ...], stdin: str | None) -> str:
     result = rung(*words, stdin=stdin)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (code, "")
     assert "Traceback" not in result.stderr
     return result.stderr

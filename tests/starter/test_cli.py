@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from starter.cli import app
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import refused, rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 ROOT = Path(__file__).parents[2]
@@ -70,11 +70,11 @@ def test_a_misspelt_command_is_recognised():
     assert "Did you mean" in rung("ticket", "opne").stderr
 
 
-def test_a_refusal_ends_with_1_and_one_message():
+def test_what_cannot_be_used_ends_with_2_and_one_message():
     done = process(
         "calendar", "due", "--calendar", "kr-office.v1", "--start", "2026-03-27T16:00:00+09:00", "--for", "8d"
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == "error: '8d': a day of what? write '8bd' (business days) or '192h'\n"
 
 
@@ -104,6 +104,13 @@ def test_ctrl_c_ends_with_130(monkeypatch):
     assert rung("settings").exit_code == 130
 
 
+def test_the_rule_of_exit_codes_stands_in_the_help_and_in_the_reference():
+    words = " ".join(process("--help").stdout.split())
+    assert "0 done and well; 1 understood, but refused, failed or found faulty; 2 the command line, a file" in words
+    reference = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert [f"| {code} |" in reference for code in (0, 1, 2, 130)] == [True] * 4
+
+
 # --- messages ----------------------------------------------------------------------------------------------
 
 
@@ -113,7 +120,7 @@ def test_an_unreachable_server_is_named_with_the_next_step():
 
 def test_an_unreadable_temporal_configuration_names_its_variables(monkeypatch):
     monkeypatch.setenv("TEMPORAL_PROFILE", "nowhere")
-    assert refused("ticket", "show", "4711") == (
+    assert unfit("ticket", "show", "4711") == (
         "error: the client configuration of Temporal cannot be read: Profile 'nowhere' not found; "
         "look at TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE and the other TEMPORAL_ variables\n"
     )
@@ -123,7 +130,7 @@ def test_an_unreadable_temporal_configuration_names_its_variables(monkeypatch):
 def test_faulty_settings_are_told_line_by_line_before_anything_else(monkeypatch, words):
     monkeypatch.setenv("RUNG_SMTP_PORT", "abc")
     monkeypatch.setenv("RUNG_LOG_LEVEL", "loud")
-    assert [line.split(" ")[:2] for line in refused(*words).splitlines()] == [
+    assert [line.split(" ")[:2] for line in unfit(*words).splitlines()] == [
         ["error:", "RUNG_SMTP_PORT"],
         ["error:", "RUNG_LOG_LEVEL"],
     ]
@@ -144,7 +151,7 @@ def test_our_own_fault_says_so_without_a_traceback(monkeypatch):
 def test_with_json_a_refusal_is_json_on_stdout():
     result = rung("ticket", "open", "a b", "--tier", "godl", "--urgency", "high", "--json")
     told = json.loads(result.stdout)
-    assert (result.exit_code, result.stderr) == (1, "")
+    assert (result.exit_code, result.stderr) == (2, "")
     assert told["faults"] == [
         "ticket id 'a b': write 1 to 120 characters without spaces or slashes",
         "ticket a b: tier 'godl' is unknown (did you mean 'gold'?)",
@@ -156,6 +163,14 @@ def test_with_json_wrong_usage_is_json_too():
     result = rung("ticket", "show", "--json")
     assert (result.exit_code, result.stderr) == (2, "")
     assert json.loads(result.stdout)["faults"] == ["Missing argument 'ID'."]
+
+
+def test_a_configuration_file_of_temporal_that_is_not_there_is_told_with_its_variable(monkeypatch, tmp_path):
+    missing = tmp_path / "nowhere.toml"
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(missing))
+    assert unfit("ticket", "show", "4711") == (
+        f"error: TEMPORAL_CONFIG_FILE '{missing}': no such file; correct it, or unset it for the defaults\n"
+    )
 
 
 # --- every command -----------------------------------------------------------------------------------------
@@ -199,7 +214,7 @@ def test_settings_can_be_listed_with_secrets_masked(monkeypatch):
 def test_a_worker_with_faulty_settings_does_not_start(monkeypatch):
     monkeypatch.setattr("os.execv", lambda *_: pytest.fail("it started"))
     monkeypatch.setenv("RUNG_SMTP_PORT", "abc")
-    assert "RUNG_SMTP_PORT" in refused("worker")
+    assert "RUNG_SMTP_PORT" in unfit("worker")
 
 
 def test_a_worker_becomes_a_process_of_its_own(monkeypatch):

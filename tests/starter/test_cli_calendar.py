@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 DUE = ("calendar", "due", "--calendar", "kr-office.v1", "--start", "2026-03-27T16:00:00+09:00", "--for")
@@ -111,4 +111,13 @@ def test_the_calendars_can_be_listed():
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_told_with_what_to_write(words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)
+
+
+def test_all_faults_of_a_command_line_come_at_once():
+    words = ("due", "--calendar", "kr-ofice", "--start", "friday", "--for", "8", "--urgency", "hihg", "--pause", "noon")
+    faults = unfit("calendar", *words).splitlines()
+    assert [next(word for word in ("friday", "kr-ofice", "noon", "hihg", "'8'") if word in line) for line in faults] == [
+        "friday", "kr-ofice", "noon", "hihg", "'8'",
+    ]  # fmt: skip
+    assert len(unfit("calendar", "elapsed", *words[1:5], "--end", "x", *words[7:9]).splitlines()) == 4

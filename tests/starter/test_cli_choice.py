@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 RULES = """
@@ -64,14 +64,14 @@ def test_rules_that_leave_tickets_over_or_are_never_reached_are_told_with_their_
                       "  - {policy: standard, only_for: {tier: [gold]}}\n"),
         encoding="utf-8",
     )  # fmt: skip
-    told = refused("policy", "select", "tier=gold")
+    told = unfit("policy", "select", "tier=gold")
     assert "ours.v1.yaml:8  rules[2].policy: no policy 'standrad' (did you mean 'standard'?)" in told
     assert "ours.v1.yaml:9  rules[3]: never reached: rule 3 takes the same tickets" in told
     assert "no rule takes the tickets that are left: add one without only_for" in told
 
 
 def test_a_fact_that_no_ticket_has_is_named():
-    assert "a ticket has no 'teir'; it has id," in refused("policy", "select", "teir=gold")
+    assert "a ticket has no 'teir'; it has id," in unfit("policy", "select", "teir=gold")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_fact_that_no_ticket_has_is_named():
     ],
 )
 def test_a_migration_that_makes_no_sense_is_refused_before_a_server_is_asked(arguments, told):
-    assert told in refused("policy", "migrate", *arguments)
+    assert told in unfit("policy", "migrate", *arguments)
 
 
 def test_a_migration_wants_a_reason_and_somebody_who_saw_it(monkeypatch, alone):
@@ -94,5 +94,5 @@ def test_a_migration_wants_a_reason_and_somebody_who_saw_it(monkeypatch, alone):
     (folder / "standard.v2.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setenv("RUNG_POLICIES", str(folder))
     both = ("--from", "standard.v1", "--to", "standard.v2")
-    assert "say why with --reason" in refused("policy", "migrate", *both)
-    assert "nobody can be asked here" in refused("policy", "migrate", *both, "--reason", "new contract")
+    assert "say why with --reason" in unfit("policy", "migrate", *both)
+    assert "nobody can be asked here" in unfit("policy", "migrate", *both, "--reason", "new contract")

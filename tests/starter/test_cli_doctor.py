@@ -185,3 +185,11 @@ async def test_faults_of_people_and_policies_are_told(server, monkeypatch, folde
     findings = await found()
     assert (findings["people"].status, findings["policies"].status) == ("fail", "fail")
     assert "broken.v1.yaml:1" in findings["policies"].said
+
+
+async def test_a_role_that_nobody_holds_is_noted(server, monkeypatch, folder):
+    (folder / "people.yaml").write_text("people: {kim: {name: Kim, email: kim@rung.example}}\n")
+    monkeypatch.setenv("RUNG_PEOPLE", "people.yaml")
+    finding = (await found())["people"]
+    assert (finding.status, finding.next) == ("note", "'rung people check' after each correction")
+    assert "nobody holds the role 'executives', which standard.v1 tells" in finding.said

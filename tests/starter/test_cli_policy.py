@@ -9,7 +9,7 @@ import pytest
 
 from policies.catalog import PUBLISHED
 from starter.settings import PACKAGED_PEOPLE
-from tests.starter.on_paper import refused, rung
+from tests.starter.on_paper import refused, rung, unfit
 
 pytestmark = pytest.mark.usefixtures("alone")
 STANDARD = (PUBLISHED / "standard.v1.yaml").read_text(encoding="utf-8")
@@ -127,7 +127,7 @@ def test_a_published_text_is_never_replaced(ours):
 
 def test_a_draft_with_faults_is_not_published(ours):
     written(ours, "standard.v2", second().replace("who: executives", "who: exectuives"))
-    assert "exectuives" in refused("policy", "publish", "standard.v2")
+    assert "exectuives" in unfit("policy", "publish", "standard.v2")
     assert not (ours / "PUBLISHED").exists()
 
 
@@ -203,7 +203,44 @@ def test_events_from_options_happen_at_their_instants():
 
 def test_roles_become_people_only_when_asked():
     assert "nobody holds" not in rung(*INLINE).stdout
-    assert "nobody holds 'team-channel'" in rung(*INLINE, "--people").stdout
+    assert "nobody holds 'team-channel'" in rung(*INLINE, "--people", str(PACKAGED_PEOPLE)).stdout
+
+
+BERLIN = """
+people:
+  kim: {name: Kim, email: kim@rung.example, phone: "+82-10-0000-0001", zone: Asia/Seoul}
+  jones: {name: Jones, email: jones@rung.example, phone: "+49 30 0000001", zone: Europe/Berlin}
+teams: {support: {lead: jones, members: [kim], slack: "https://chat.example/support"}}
+"""
+WITH_TEAM = (
+    *INLINE[:3], "tier=gold urgency=high assignee=kim team=support contact=c@x.example", *INLINE[4:],
+)  # fmt: skip
+
+
+def test_each_line_says_who_would_be_told_by_what_and_what_their_watch_shows(alone, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    file = str(written(alone, "people", BERLIN))
+    lines = [" ".join(line.split()) for line in rung(*WITH_TEAM, "--people", file).stdout.splitlines()]
+    assert "tells customer by email" in lines
+    assert "tells kim by sms Fri 27 Mar 20:00; team:support by slack" in lines
+    assert "tells jones by sms, email Fri 27 Mar 14:00 (Europe/Berlin); customer by email" in lines
+
+
+def test_who_would_be_told_stands_in_json_too(alone):
+    file = str(written(alone, "people", BERLIN))
+    lines = json.loads(rung(*WITH_TEAM, "--people", file, "--json").stdout)["time_line"]
+    (told,) = [line["told"] for line in lines if line["text"].startswith("resolution-75")]
+    assert told == [
+        {"person": "jones", "channels": ["sms", "email"], "local_time": "2026-03-27T14:00:00+01:00"},
+        {"person": "customer", "channels": ["email"], "local_time": None},
+    ]
+    assert "told" not in json.loads(rung(*WITH_TEAM, "--json").stdout)["time_line"][0]
+
+
+def test_a_people_file_with_faults_cannot_be_rehearsed_with(alone):
+    assert "people.yaml:1  peopel: unknown key" in unfit(
+        *INLINE, "--people", str(written(alone, "people", "peopel: {}\n"))
+    )
 
 
 def test_the_rehearsal_ends_with_the_clocks():
@@ -227,11 +264,11 @@ def test_the_rehearsal_ends_with_the_clocks():
     ],
 )
 def test_what_cannot_be_played_is_told_with_what_to_write(words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)
 
 
 def test_a_fault_in_a_script_names_its_line(alone):
-    assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in refused(
+    assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in unfit(
         "policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed")
     )
 
@@ -244,6 +281,29 @@ def test_the_sample_of_people_is_good_but_says_that_nobody_is_reached():
     assert (result.exit_code, "set RUNG_PEOPLE" in result.stdout) == (0, True)
 
 
+def test_the_sample_of_people_holds_every_role_that_the_policies_tell():
+    assert json.loads(rung("people", "check", "--json").stdout)["warnings"] == []
+
+
+def test_a_role_that_the_policies_tell_and_nobody_holds_is_a_warning(alone):
+    file = written(alone, "people", "people: {kim: {name: Kim, email: kim@rung.example}}\nroles: {executive: [kim]}\n")
+    result = rung("people", "check", str(file))
+    assert (result.exit_code, result.stdout.splitlines()) == (0, [
+        "OK    people.yaml: 1 people, 0 teams, 1 roles",
+        "WARN  nobody holds the role 'duty-manager', which standard.v1 tells; add it to `roles`",
+        "WARN  nobody holds the role 'department-head', which standard.v1 tells; add it to `roles`",
+        "WARN  nobody holds the role 'executives', which standard.v1 tells; add it to `roles` (did you mean 'executive'?)",
+        "WARN  nobody holds the role 'customer-relations', which standard.v1 tells; add it to `roles`",
+        "WARN  there are no teams, so nobody is ever team-lead, team-channel; add `teams`",
+    ])  # fmt: skip
+    assert len(json.loads(rung("people", "check", str(file), "--json").stdout)["warnings"]) == 5
+
+
+@pytest.mark.parametrize("text", ["", "people: {}\n", "people:\n", "teams: {}\n"])
+def test_a_people_file_without_people_is_a_fault(alone, text):
+    assert "people.yaml:1  people: " in refused("people", "check", str(written(alone, "people", text)))
+
+
 def test_every_fault_of_a_people_file_is_told(alone):
     text = PACKAGED_PEOPLE.read_text(encoding="utf-8")
     path = written(alone, "people", text.replace("zone: Asia/Seoul", "zone: Asia/Seuol").replace("kim@", "kim"))
@@ -253,6 +313,6 @@ def test_every_fault_of_a_people_file_is_told(alone):
 
 
 def test_a_people_file_that_is_not_there_is_named():
-    assert refused("people", "check", "nowhere.yaml") == (
+    assert unfit("people", "check", "nowhere.yaml") == (
         "error: RUNG_PEOPLE 'nowhere.yaml': no such file; write for example people.yaml\n"
     )

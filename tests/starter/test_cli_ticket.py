@@ -13,7 +13,8 @@ import pytest
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
 from starter.gateway import NoSuchTicket, Refused, TicketClosed
-from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung
+from starter.settings import PACKAGED_PEOPLE
+from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung, unfit
 from workflows.contract import Answer
 
 GOLD = ("ticket", "open", "4711", "--tier", "gold", "--urgency", "high")
@@ -94,7 +95,10 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
 
     monkeypatch.setattr(paper, "open", again)
     result = rung(*GOLD)
-    assert (result.exit_code, "is open already; nothing was started" in result.stdout) == (0, True)
+    assert (result.exit_code, result.stdout.splitlines()[:2]) == (0, [
+        "default/4711 is open already; nothing was started, and what was given now is not taken over",
+        "  'rung ticket reprioritise' changes its tier and urgency, 'rung ticket assign' who works on it",
+    ])  # fmt: skip
     assert json.loads(rung(*GOLD, "--json").stdout)["already_open"] is True
 
 
@@ -103,7 +107,14 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
     [
         (("ticket", "open", "--tier", "gold", "--urgency", "high"), "the ticket has no id; write 'rung ticket open ID"),
         ((*GOLD, "--tier", "godl"), "tier 'godl' is unknown (did you mean 'gold'?)"),
-        (GOLD[:5], "urgency '' is unknown (known: critical, high, low, medium)"),
+        (
+            GOLD[:5],
+            'the urgency is missing; write --urgency, or "urgency" in the file, with one of critical, high, medium',
+        ),
+        (
+            GOLD[:3],
+            'the tier is missing; write --tier, or "tier" in the file, with one of diamond, gold, silver, bronze',
+        ),
         ((*GOLD, "--type", "question"), "type 'question' is unknown; write one of support, bug"),
         ((*GOLD, "--policy", "standrad"), "no policy 'standrad' (did you mean 'standard.v1'?)"),
         (
@@ -118,7 +129,7 @@ def test_a_ticket_that_is_open_already_is_no_failure(paper, monkeypatch):
     ],
 )
 def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words, said):
-    assert said in refused(*words)
+    assert said in unfit(*words)
     assert paper.sent == []
 
 
@@ -135,17 +146,63 @@ def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words,
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused(paper, text, said):
-    assert said in refused("ticket", "open", "--file", "-", stdin=text)
+    assert said in unfit("ticket", "open", "--file", "-", stdin=text)
     assert paper.sent == []
 
 
 def test_all_faults_of_a_file_come_at_once(paper):
     text = '{"teir": "gold", "urgency": 1, "tags": {}, "opened_at": "now"}'
-    assert len(refused("ticket", "open", "--file", "-", stdin=text).splitlines()) == 5
+    assert len(unfit("ticket", "open", "--file", "-", stdin=text).splitlines()) == 5
 
 
 def test_a_bad_ticket_is_refused_even_when_no_server_is_there():
-    assert "did you mean 'gold'" in refused(*GOLD, "--tier", "godl")
+    assert "did you mean 'gold'" in unfit(*GOLD, "--tier", "godl")
+
+
+# --- names that nobody has ---------------------------------------------------------------------------------
+
+NO_KMI = "people.yaml knows no person 'kmi' (did you mean 'kim'?); nobody can be reached by that name"
+NO_TEAM = "people.yaml knows no team 'suport' (did you mean 'support'?); its lead, members and on-call cannot be told"
+
+
+@pytest.fixture
+def ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A people file of our own, the same as the sample."""
+    file = folder / "people.yaml"
+    file.write_bytes(PACKAGED_PEOPLE.read_bytes())
+    monkeypatch.setenv("RUNG_PEOPLE", str(file))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("words", "warnings"),
+    [
+        ((*GOLD, "--assignee", "kmi", "--team", "suport"), [NO_KMI, NO_TEAM]),
+        (("ticket", "assign", "4711", "kmi"), [NO_KMI]),
+        (("ticket", "snooze", "4711", "kmi", "--until", "2099-01-01T00:00:00Z"), [NO_KMI]),
+        ((*GOLD, "--assignee", "kim", "--team", "support"), []),
+        (("ticket", "assign", "4711", "lee"), []),
+        (("ticket", "snooze", "4711", "kim", "--until", "2099-01-01T00:00:00Z"), []),
+    ],
+)
+def test_a_name_that_people_yaml_does_not_know_is_warned_about_and_sent_all_the_same(paper, ours, words, warnings):
+    result = rung(*words)
+    assert (result.exit_code, len(paper.sent)) == (0, 1)
+    assert result.stderr.splitlines() == [f"warning: {line}" for line in warnings]
+    told = rung(*words, "--json")
+    assert (json.loads(told.stdout)["warnings"], told.stderr) == (warnings, "")
+
+
+def test_without_people_of_ones_own_every_name_goes(paper):
+    assert rung(*GOLD, "--assignee", "kmi", "--team", "suport").stderr == ""
+
+
+def test_a_people_file_with_faults_does_not_stop_a_ticket(paper, ours):
+    ours.write_text("peopel: {}\n")
+    result = rung("ticket", "assign", "4711", "kim")
+    assert (result.exit_code, result.stderr) == (
+        0, "warning: people.yaml has faults, so no name was looked up; 'rung people check' lists them\n",
+    )  # fmt: skip
 
 
 # --- how it stands -----------------------------------------------------------------------------------------
@@ -165,12 +222,42 @@ def test_show_tells_what_comes_next_and_why(resumed):
     assert "resolution-breach L4 Mon 30 Mar 15:30 the resolution promise is broken" in lines
 
 
+def test_what_comes_next_is_counted_where_it_is_not_shown(resumed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    lines = [line.strip() for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    ahead = json.loads(rung("ticket", "show", "4711", "--json").stdout)["ahead"]
+    assert lines[-1] == f"and {len(ahead) - 5} more"
+    shown = lines[next(n for n, line in enumerate(lines) if line.startswith("Coming up")) + 1 : -1]
+    assert [line.split()[0] for line in shown] == [one["rung"] for one in ahead[:5]]
+
+
+def test_a_clock_that_was_met_before_a_pause_says_when_it_stopped(monkeypatch):
+    """The pause began before the due, so the due is held; the clock has stopped long since."""
+    events = "Fri 27 Mar 16:40  replied by=kim\nFri 27 Mar 16:50  pause manual\nFri 27 Mar 16:55  reprioritised urgency=critical\n"
+    gateway(monkeypatch, PAUSED.replace("Fri 27 Mar 17:30        pause customer\n", events))
+    lines = [" ".join(line.split()) for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    assert "first response met 1h 40m 20m stopped Fri 27 Mar 16:40" in lines
+    assert "= 40m of 1h used; stopped Fri 27 Mar 16:40" in rung("ticket", "explain", "4711").stdout
+
+
 def test_show_as_json_has_instants_with_their_offset(resumed):
     told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
     assert (told["state"], told["sla"], told["level"]) == ("open", "breached", 2)
     due = {clock["clock"]: clock["due"] for clock in told["clocks"]}
     assert due["resolution"] == "2026-03-30T15:30:00+09:00"
     assert told["ahead"][0]["rung"] == "next-response-75"
+
+
+def test_show_and_list_call_the_next_promise_and_the_next_rung_by_the_same_names(resumed):
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
+    names = ("next_due", "next_rung_at", "next_rung")
+    assert [told[name] for name in names] == [
+        "2026-03-30T13:45:00+09:00", "2026-03-30T13:15:00+09:00", "next-response-75",
+    ]  # fmt: skip
+    instants = [datetime.fromisoformat(told[name]) for name in names[:2]]
+    keep(OPENED, replace(CARD, next_due=instants[0], next_rung_at=instants[1], next_rung="next-response-75"))
+    (card,) = json.loads(rung("ticket", "list", "--json").stdout)
+    assert {name: card[name] for name in names} == {name: told[name] for name in names}
 
 
 def test_what_did_not_arrive_is_told_by_rung(paper):
@@ -223,7 +310,7 @@ def test_explain_as_json_has_every_interval_and_pause(resumed):
 
 @pytest.mark.parametrize("question", ["show", "explain"])
 def test_a_question_about_a_naive_instant_is_refused(paper, question):
-    assert "--at '2026-03-27T16:00:00' has no time zone" in refused(
+    assert "--at '2026-03-27T16:00:00' has no time zone" in unfit(
         "ticket", question, "4711", "--at", "2026-03-27T16:00:00"
     )
 
@@ -259,7 +346,43 @@ def test_news_is_sent_with_when_and_by_whom(paper, words, kind, fields):
 def test_news_says_what_was_sent(paper):
     assert rung("ticket", "assign", "4711", "lee").stdout == "default/4711 assigned lee (event cli-1)\n"
     told = json.loads(rung("ticket", "assign", "4711", "lee", "--tenant", "acme", "--json").stdout)
-    assert told == {"tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-1", "to": "lee"}
+    assert told == {
+        "tenant": "acme", "id": "4711", "kind": "assigned", "event_id": "cli-2", "to": "lee", "outcome": "taken", "why": "",
+        "warnings": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("pause", "4711", "--reason", "customer"), "already paused for it"),
+        (("resume", "4711", "--reason", "vendor"), "no pause of that name stands (open: customer)"),
+        (("reopen", "4711", "--by", "kim: the lead"), "the ticket is not resolved"),
+        (("reply", "4711", "--at", "2026-03-20T17:00:00+09:00"), "before the ticket was opened"),
+    ],
+)
+def test_news_that_the_ticket_ignores_says_why_and_is_no_failure(paper, words, why):
+    result = rung("ticket", *words)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, [f"  ignored: {why}"])
+
+
+def test_ignored_news_is_ignored_in_json_too(paper):
+    told = json.loads(rung("ticket", "pause", "4711", "--reason", "customer", "--json").stdout)
+    assert (told["outcome"], told["why"]) == ("ignored", "already paused for it")
+
+
+def test_a_second_event_of_the_same_id_is_told_to_be_known(paper):
+    assert rung("ticket", "reply", "4711", "--event-id", "e-1").stdout.splitlines()[1:] == []
+    again = rung("ticket", "resolve", "4711", "--event-id", "e-1").stdout.splitlines()
+    assert again[1:] == ["  ignored: an event 'e-1' is known already"]
+
+
+@pytest.mark.parametrize("more", [(), ("--event-id", "e-1")])
+def test_without_a_worker_the_news_is_on_its_way(paper, more):
+    paper.answers = False
+    result = rung("ticket", "resolve", "4711", *more)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["  sent; not taken up yet"])
+    assert [kind for _, _, kind, _ in paper.sent] == ["resolved"]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +401,7 @@ def test_news_says_what_was_sent(paper):
     ],
 )
 def test_news_that_makes_no_sense_is_refused_and_not_sent(paper, words, said):
-    assert said in refused("ticket", *words)
+    assert said in unfit("ticket", *words)
     assert paper.sent == []
 
 
@@ -393,7 +516,15 @@ def test_the_list_can_be_narrowed():
     keep(OPENED)
     assert json.loads(rung("ticket", "list", "--state", "paused", "--json").stdout)[0]["id"] == "4711"
     assert json.loads(rung("ticket", "list", "--state", "breached", "--json").stdout) == []
-    assert "no such ticket" in rung("ticket", "list", "--tenant", "nobody").stdout
+    assert rung("ticket", "list", "--tenant", "nobody").stdout == "no ticket of tenant nobody\n"
+    assert rung("ticket", "list", "--state", "closed").stdout == "no closed ticket\n"
+    assert rung("ticket", "list", "--state", "at_risk", "--tenant", "a").stdout == "no ticket at risk of tenant a\n"
+
+
+def test_an_empty_journal_says_how_to_begin():
+    Path(".rung").mkdir()
+    migrate("sqlite:///.rung/rung.db")
+    assert rung("ticket", "list").stdout == "no ticket yet; 'rung ticket open' starts one\n"
 
 
 def test_open_means_that_work_goes_on():
@@ -404,7 +535,7 @@ def test_open_means_that_work_goes_on():
 
 
 def test_an_unknown_state_is_refused():
-    assert "state 'opne' is unknown (did you mean 'open'?)" in refused("ticket", "list", "--state", "opne")
+    assert "state 'opne' is unknown (did you mean 'open'?)" in unfit("ticket", "list", "--state", "opne")
 
 
 def test_a_policy_that_is_gone_does_not_hide_its_tickets():

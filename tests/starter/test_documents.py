@@ -1,10 +1,13 @@
 """What the documents say about settings and commands is so."""
 
+import json
 import re
 from pathlib import Path
 
+from activities.adapters.people_document import Document, PersonEntry, TeamEntry
 from policies.scenario import difference, read_scenario
 from starter.settings import Settings, variable
+from tests.starter.on_paper import rung
 from tests.support.scenarios import played
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -18,6 +21,27 @@ def test_every_setting_stands_in_the_reference_with_its_description() -> None:
         if f"`{variable(name)}` | {field.description} |" not in text
     ]
     assert missing == []
+
+
+def test_the_people_of_the_reference_are_good_and_complete(alone: Path) -> None:
+    text = (DOCS / "reference" / "people.md").read_text(encoding="utf-8")
+    file = alone / "people.yaml"
+    file.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    told = json.loads(rung("people", "check", str(file), "--json").stdout)
+    assert (told["people"], told["teams"], told["warnings"]) == (["kim", "lee", "choi"], ["support"], [])
+
+
+def test_every_key_of_a_people_file_stands_in_its_reference() -> None:
+    text = (DOCS / "reference" / "people.md").read_text(encoding="utf-8")
+    keys = {key for model in (Document, PersonEntry, TeamEntry) for key in model.model_fields}
+    assert [key for key in sorted(keys) if f"`{key}`" not in text and f"{key}:" not in text] == []
+
+
+def test_every_check_of_the_doctor_stands_in_the_reference(alone: Path) -> None:
+    text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    checks = [finding["check"] for finding in json.loads(rung("doctor", "--json").stdout)["findings"]]
+    assert len(checks) == 9
+    assert [check for check in checks if f"\n| {check} |" not in text] == []
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:

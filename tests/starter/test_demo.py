@@ -1,0 +1,50 @@
+"""The demo's summary fits an ordinary terminal. That the demo itself runs is shown by `make demo`."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from activities.adapters.people_yaml import YamlDirectory
+from policies.catalog import Catalog
+from policies.compiler import compile_plan
+from policies.explanation import readings
+from policies.plan import Plan
+from policies.rehearsal import rehearse
+from policies.ticket import Ticket
+from starter.demo import PEOPLE, Shown, summary
+from starter.gateway import Opened
+from starter.story import acts
+
+
+async def on_paper(folder: Path) -> list[Shown]:
+    people = folder / "people.yaml"
+    people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", "http://127.0.0.1:1"), encoding="utf-8")
+    roster, catalog = await YamlDirectory(people).roster(), Catalog()
+
+    def make_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+        return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
+
+    shown = []
+    for act in acts(date(2026, 11, 23)):
+        paper = rehearse(make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=roster)
+        result = readings(paper.plan, paper.case, act.until)
+        shown.append(Shown(act, Opened("", "", False, paper.plan), paper, result=result, level=paper.case.level))
+    return shown
+
+
+@pytest.mark.parametrize("missing", [[], ["one"]])
+async def test_the_summary_takes_one_line_a_ticket_at_80_columns(tmp_path: Path, missing: list[str]) -> None:
+    shown = await on_paper(tmp_path)
+    shown[0].missing.extend(missing)
+    page = Console(file=io.StringIO(), width=80)
+    page.print(summary(shown))
+    assert isinstance(page.file, io.StringIO)
+    lines = page.file.getvalue().splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["Ticket", *(one.act.ticket.id for one in shown)]
+    assert ("DIFFERS" in lines[1]) is bool(missing)
+    assert all(line.rstrip().endswith("as rehearsed") for line in lines[2:])
