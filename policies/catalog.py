@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from policies.checking import check_calendar, check_policy
+from policies.calendar_check import check_calendar
+from policies.checking import check_authoring, check_policy
 from policies.compiler import Policy
 from policies.document import REGIONS, CalendarDocument, PolicyDocument, SelectionDocument
+from policies.fault import Fault, Faulty, in_order
 from policies.selection import Selected, check_selection, select
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
-from policies.written import Fault, Faulty, Written, read_model, read_yaml
+from policies.written import Written, read_model, read_sound, read_yaml
+from policies.yaml_text import MOST_BYTES, too_big
 
 PUBLISHED = Path(__file__).parent / "published"
 LEDGER = "PUBLISHED"
@@ -27,6 +31,15 @@ _NAME = re.compile(r"^(?P<name>[a-z0-9-]+)\.v(?P<version>\d+)$")
 
 class UnknownName(LookupError):
     """No such policy or calendar; the message names what exists."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A policy file with all that is wrong with it and its calendars; `policy` is made of what is sound in it."""
+
+    written: Written
+    policy: Policy | None
+    faults: tuple[Fault, ...]
 
 
 class Catalog:
@@ -59,15 +72,18 @@ class Catalog:
 
     def calendar(self, name: str) -> CalendarDocument:
         """One calendar. Raises UnknownName or Faulty."""
-        path = self._find(f"calendars/{name}.yaml", name, "calendar", self.calendar_names())
-        return read_model(_written(path), CalendarDocument)
+        return read_model(self.written_calendar(name), CalendarDocument)
+
+    def written_calendar(self, name: str) -> Written:
+        """A calendar's file. Raises UnknownName or Faulty."""
+        return read_file(self._find(f"calendars/{name}.yaml", name, "calendar", self.calendar_names()))
 
     def selection(self) -> SelectionDocument | None:
         """The newest rules of the first folder that has any. Raises Faulty."""
         path = self.selection_path()
         if path is None:
             return None
-        written = _written(path)
+        written = read_file(path)
         document = read_model(written, SelectionDocument)
         faults = [*check_selection(written, document), *self._unknown(written, document)]
         if faults:
@@ -105,34 +121,54 @@ class Catalog:
 
     def read(self, path: Path) -> Policy:
         """A policy file from anywhere; its calendars come from the catalog. Raises Faulty."""
-        written = _written(path)
-        document = read_model(written, PolicyDocument)
-        calendars, faults = {}, []
-        for key, wanted in _calendars_of(document):
-            try:
-                calendars[wanted] = self.calendar(wanted)
-            except UnknownName as error:
-                faults.append(written.fault(key, str(error)))
-            except Faulty as error:
-                faults += error.faults
+        examined = self.examine(path)
+        if examined.faults or examined.policy is None:
+            raise Faulty(examined.faults)
+        return examined.policy
+
+    def examine(self, path: Path, now: int | None = None, roles: Sequence[str] = ()) -> Examined:
+        """A policy file with its calendars and every fault of them; with `now` as its author must see it.
+
+        Raises Faulty for a file that is no YAML mapping.
+        """
+        document, written = read_sound(read_file(path), PolicyDocument)
+        if document is None:
+            return Examined(written, None, tuple(written.faults))
+        faults, calendars = list(written.faults), {}
+        for key, name in _calendars_of(document):
+            calendar, found = self._calendar(written, key, name, now)
+            faults += found
+            if calendar is not None:
+                calendars[name] = calendar
         faults += _misnamed(written, path, document.name)
         policy = Policy(document, calendars, hashlib.sha256(path.read_bytes()).hexdigest())
-        faults = faults or check_policy(written, policy)
-        if faults:
-            raise Faulty(faults)
-        return policy
+        faults += check_policy(written, policy)
+        if now is not None:
+            faults += check_authoring(written, policy, roles)
+        return Examined(written, policy, tuple(in_order(faults)))
+
+    def _calendar(
+        self, policy: Written, key: list[str | int], name: str, now: int | None
+    ) -> tuple[CalendarDocument | None, Sequence[Fault]]:
+        if not policy.whole(*key):
+            return None, ()
+        try:
+            document, written = read_sound(self.written_calendar(name), CalendarDocument)
+        except UnknownName as error:
+            return None, [policy.fault(key, str(error))]
+        except Faulty as error:
+            return None, error.faults
+        faults = list(written.faults)
+        if document is not None and now is not None:
+            faults += check_calendar(written, document, now)
+        return (None if written.faults else document), faults
 
     def check(self, name: str, now: int, roles: Sequence[str] = ()) -> list[Fault]:
-        """Every fault of a policy and its calendars; empty = good."""
+        """Every fault of a policy and its calendars; empty = good. Raises UnknownName."""
         try:
-            policy = self._load(name)
+            return list(self.examine(self.path(name), now, roles).faults)
         except Faulty as error:
             return list(error.faults)
-        faults = check_policy(_written(self.path(name)), policy, roles)
-        for calendar_name, calendar in policy.calendars.items():
-            path = self._find(f"calendars/{calendar_name}.yaml", calendar_name, "calendar", [])
-            faults += check_calendar(_written(path), calendar, now)
-        return faults
 
     def changed(self) -> list[Fault]:
         """Published files that differ from the ledger, are missing from it, or gone."""
@@ -148,7 +184,7 @@ class Catalog:
 def digests(folder: Path) -> dict[str, str]:
     """Relative name -> sha256 of every file that is published in `folder`."""
     patterns = ("*.v*.yaml", "calendars/*.v*.yaml", "selections/*.v*.yaml", "rehearsals/*/*.timeline")
-    paths = sorted(path for pattern in patterns for path in folder.glob(pattern))
+    paths = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
@@ -168,12 +204,26 @@ def _against_ledger(folder: Path) -> list[Fault]:
     return faults
 
 
-def _written(path: Path) -> Written:
-    return read_yaml(path.read_text(encoding="utf-8"), path.name)
+def read_file(path: Path) -> Written:
+    """Any YAML file as far as it can be read; its size is looked at first. Raises Faulty."""
+    try:
+        if path.exists() and not path.is_file():
+            raise Faulty([Fault(path.name, 0, "", "is not a file; name a policy or a YAML file")])
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise too_big(path.name, size)
+        content = path.read_bytes()
+        return read_yaml(content.decode("utf-8"), path.name)
+    except OSError as error:
+        message = f"{error.strerror}; name a policy or a YAML file that can be read"
+        raise Faulty([Fault(str(path), 0, "", message)]) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Faulty([Fault(path.name, line, "", "is not UTF-8 text; save it as UTF-8")]) from error
 
 
 def _misnamed(written: Written, path: Path, name: str) -> list[Fault]:
-    if path.stem == name or not _NAME.match(path.stem):
+    named = written.whole("policy") and written.whole("version")
+    if path.stem == name or not named or not _NAME.match(path.stem):
         return []
     return [written.fault(["version"], f"the file is called {path.name} but says {name}; rename one of them")]
 

@@ -20,7 +20,7 @@ Tier = Literal["diamond", "gold", "silver", "bronze"]
 Urgency = Literal["critical", "high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Grade = Literal["high", "medium", "low"]
-Share = Annotated[str, Field(pattern=r"^\d{1,3}%$")]
+Share = Annotated[str, Field(pattern=r"^\d{1,3}%$", examples=["75%"])]
 
 LISTS = ("tenant", "type", "tier", "urgency", "priority", "impact", "value", "service", "region", "customer")
 """Conditions that list the values a ticket's fact may have."""
@@ -36,16 +36,25 @@ class OnlyFor(Document):
     """Which tickets. Lists: one of these values. `*_from`: at least that much."""
 
     tenant: list[str] = Field(default=[])
+    """One of these tenants."""
     type: list[str] = Field(default=[])
+    """One of these types."""
     tier: list[Tier] = Field(default=[])
+    """One of these tiers."""
     urgency: list[Urgency] = Field(default=[])
+    """One of these urgencies."""
     priority: list[Priority] = Field(default=[])
+    """One of these priorities."""
     impact: list[Grade] = Field(default=[])
+    """One of these impacts."""
     value: list[Grade] = Field(default=[])
     """Business value of what is affected."""
     service: list[str] = Field(default=[])
+    """One of these services."""
     region: list[str] = Field(default=[])
+    """One of these regions."""
     customer: list[str] = Field(default=[])
+    """One of these customers."""
     tags: list[str] = Field(default=[])
     """At least one of these."""
     keywords: list[str] = Field(default=[])

@@ -28,6 +28,14 @@ def public_holidays(place: str, year: int) -> frozenset[date]:
     return frozenset(found)
 
 
+def last_year(place: str) -> int:
+    """The last year the package knows holidays of `KR` or `DE-BY` for. Raises UnknownCountry."""
+    import holidays
+
+    public_holidays(place, 2026)
+    return int(holidays.country_holidays(place.partition("-")[0]).end_year)
+
+
 def library_versions() -> dict[str, str]:
     """Versions of the data that made a plan: recorded with it."""
     return {"holidays": version("holidays"), "tzdata": version("tzdata")}

@@ -54,11 +54,16 @@ def list_policies(as_json: Json = False) -> None:
 @app.command("check", epilog="Example: rung policy check policies/drafts/bank.v2.yaml")
 def check(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME|FILE", help="All policies if left out.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,
+    most_pages: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Warn of more pages for one ticket in 30 days.")
+    ] = 20,
     as_json: Json = False,
 ) -> None:
-    """Every fault of policies and their calendars.
+    """Every fault of policies and their calendars, and what they probably do not mean (warnings).
 
-    Without names all of them, and whether published files are as they were published.
+    Without names all of them, and whether published files are as they were published. Warnings are looked for where
+    nothing is wrong; they leave the exit code at 0 unless --strict is given.
     """
     from starter.checking import check as checked
     from starter.checking import unchanged
@@ -67,7 +72,8 @@ def check(
     settings = load()
     roles, people = _roles(settings)
     catalog = settings.catalog()
-    found = checked(catalog, names or [], int(datetime.now(UTC).timestamp()), roles)
+    found = checked(catalog, names or [], int(datetime.now(UTC).timestamp()), roles, most_pages)
+    found = [one.strict() for one in found] if strict else found
     _show_checked(found if names else [*found, unchanged(catalog)], people, as_json)
 
 
@@ -103,19 +109,38 @@ def _roles(settings: Settings) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _show_checked(found: Sequence[Checked], people: list[str], as_json: bool) -> None:
-    faults = [*people, *(str(fault) for checked in found for fault in checked.faults)]
+    from starter.checking import told
+
+    faults = [*people, *dict.fromkeys(str(fault) for checked in found for fault in checked.faults)]
+    warnings = list(dict.fromkeys(str(warning) for checked in found for warning in checked.warnings))
     if as_json:
         say({
-            "ok": not faults, "faults": faults,
-            "checked": [{"name": c.name, "faults": [str(fault) for fault in c.faults]} for c in found],
+            "ok": not faults, "faults": faults, "warnings": warnings,
+            "checked": [{
+                "name": c.name, "faults": [str(fault) for fault in c.faults],
+                "warnings": [str(warning) for warning in c.warnings],
+                "details": [{"severity": "fault", **told(fault)} for fault in c.faults]
+                + [{"severity": "warning", **told(warning)} for warning in c.warnings],
+            } for c in found],
         })  # fmt: skip
     else:
         for checked in found:
-            print(f"{'FAIL' if checked.faults else 'OK':<4}  {checked.name}")
-        for fault in faults:
-            print(f"      {fault}")
+            print(f"{'FAIL' if checked.faults else 'WARN' if checked.warnings else 'OK':<4}  {checked.name}")
+        for title, lines in (("Faults", faults), ("Warnings", warnings)):
+            print("".join([f"{title}\n", *(f"      {line}\n" for line in lines)]) if lines else "", end="")
     if faults:
         raise typer.Exit(FAILED)
+
+
+@app.command("schema", epilog="Example: rung policy schema > policy.schema.json")
+def schema(as_json: Json = False) -> None:
+    """The JSON schema of policy and calendar files, for editors; JSON with and without --json.
+
+    Name it in the first line of a file: # yaml-language-server: $schema=policy.schema.json
+    """
+    from starter.schema import policy_schema
+
+    say(policy_schema())
 
 
 @app.command(

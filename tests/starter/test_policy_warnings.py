@@ -1,0 +1,169 @@
+"""Warnings: what a policy may say and probably does not mean, with the place and a ticket that shows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies import calendar_doubt
+from policies.calendar_doubt import calendar_doubts
+from policies.catalog import Catalog, read_file
+from policies.document import CalendarDocument
+from policies.doubt import doubts
+from policies.draft import Draft
+from policies.fault import Fault
+from policies.written import read_model
+from tests.starter.on_paper import rung
+
+pytestmark = pytest.mark.usefixtures("alone")
+FRIDAY = 1_774_594_800  # Fri 27 Mar 2026 16:00 in Seoul
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "policy-check.md"
+GOOD = """\
+language: policy/1
+policy: good
+version: 1
+calendar: kr-office.v1
+catch_all: {who: duty-manager, via: [email], remind_every: 5bd}
+targets:
+  by_urgency:
+    critical: {resolution: 2h}
+    high: {resolution: 8h}
+    medium: {resolution: 24h}
+    low: {resolution: 5bd}
+clocks:
+  first_response: {paused_by: [customer]}
+  resolution: {paused_by: [customer]}
+levels:
+  - {level: 1, title: Assignee, who: assignee, via: [sms], may_escalate_to: 2}
+  - {level: 2, title: Team lead, who: team-lead, via: [sms], may_escalate_to: 2}
+rungs:
+  - rung: half
+    when: {share: 50%}
+    level: 1
+    notify: [{who: assignee, via: [sms]}]
+  - rung: breach
+    when: {share: 100%}
+    level: 2
+    notify: [{who: team-lead, via: [sms]}]
+"""
+CALENDAR = """\
+calendar: own
+version: 1
+zone: Asia/Seoul
+windows:
+  - days: [mon, tue, wed, thu, fri]
+    hours: ["09:00-18:00"]
+"""
+
+
+def warnings_of(folder: Path, text: str, **options: Any) -> list[Fault]:
+    path = folder / "good.v1.yaml"
+    path.write_text(text, encoding="utf-8")
+    examined = Catalog().examine(path, FRIDAY)
+    assert examined.faults == ()
+    assert examined.policy is not None
+    return doubts(Draft(examined.written, examined.policy, FRIDAY, **options))
+
+
+def more(rung_text: str) -> str:
+    return GOOD + rung_text
+
+
+def test_a_good_policy_has_none(alone: Path) -> None:
+    assert warnings_of(alone, GOOD) == []
+
+
+CASES = [
+    (more("  - {rung: x, when: {share: 75%, clock: first_response}, notify: [{who: assignee, via: [sms]}]}\n"),
+     "never-fires", 27, "rungs[2]", "has a target on first_response", "tier=diamond urgency=critical"),
+    (more("  - {rung: x, when: {on: resolved}, notify: [{who: customer, via: [email]}]}\n"),
+     "never-fires", 27, "rungs[2]", "write 'until: never'", "tier=diamond urgency=critical"),
+    (more("  - {rung: x, when: {after: 2000h}, level: 2, notify: [{who: assignee, via: [sms]}]}\n"),
+     "never-fires", 27, "rungs[2].when", "it needs 2000h of open time", "tier=diamond urgency=critical"),
+    (GOOD.replace("level: 1\n    notify", "level: 1\n    only_for: {service: [vpn], urgency: [low]}\n    notify")
+     .replace("who: assignee, via: [sms]}]", "who: assignee, via: [sms], only_for: {urgency: [high]}}]"),
+     "no-effect", 23, "rungs[0].notify[0]", "only_for fits no ticket of this rung", "tier=diamond urgency=low service=vpn"),
+    (GOOD.replace("{share: 50%}", "{share: 50%, within: 1h}"),
+     "no-effect", 20, "rungs[0].when.within", "'within' has no effect without 'on'", ""),
+    (GOOD.replace("{share: 50%}", "{share: 100%}"),
+     "always-superseded", 19, "rungs[0]", "'breach' stands at the same instant and is higher", "tier=diamond urgency=critical"),
+    (GOOD.replace("level: 2\n", "level: 1\n"),
+     "empty-level", 17, "levels[1]", "nobody can be in level 2 within 30 days", "tier=diamond urgency=critical"),
+    (GOOD.replace("low: {resolution: 5bd}", "low: {resolution: 2000h}"),
+     "never-met", 11, "targets.by_urgency.low.resolution", "it needs 2000h of open time", "tier=diamond urgency=low"),
+    (GOOD.replace("remind_every: 5bd", "remind_every: 1h"),
+     "many-pages", 5, "catch_all.remind_every", "more than 20 wear people out", "tier=diamond urgency=critical"),
+    (more("  - {rung: x, when: {after: 1h, every: 30m, counted: elapsed}, level: 1, notify: [{who: assignee, via: [sms]}]}\n"),
+     "many-pages", 27, "rungs[2]", "in 1 day for one ticket that nobody answers", "tier=diamond urgency=critical"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "key", "part", "ticket"), CASES, ids=[f"{c[1]}-{c[3]}" for c in CASES]
+)
+def test_what_is_doubtful_is_told_with_place_and_ticket(alone, text, code, line, key, part, ticket):
+    found = [w for w in warnings_of(alone, text) if w.code == code]
+    assert [(w.line, w.key, w.ticket) for w in found] == [(line, key, ticket)]
+    assert part in found[0].message
+
+
+def test_a_rung_that_answers_in_the_stead_of_none_is_not_superseded(alone: Path) -> None:
+    """When the ticket is answered the lower rung still pages, the higher one does not."""
+    text = GOOD.replace("{share: 50%}", "{share: 100%}").replace("level: 2\n", "level: 2\n    until: responded\n")
+    assert [w.code for w in warnings_of(alone, text)] == []
+
+
+def test_how_many_pages_are_too_many_is_the_readers_choice(alone: Path) -> None:
+    (warning,) = warnings_of(alone, GOOD, most_pages=2)
+    assert warning.code == "many-pages"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "key"),
+    [
+        (CALENDAR + "holidays: [2026-01-01, 2026-05-05]\n", "holidays-end", 7, "holidays"),
+        (CALENDAR + "public_holidays: KR\nnot_holidays: [2026-06-01]\n", "no-effect", 8, "not_holidays[0]"),
+        (CALENDAR.replace("09:00-18:00", "17:00-09:00"), "long-night", 6, "windows[0].hours[0]"),
+        (CALENDAR.replace('"09:00-18:00"', '"09:00-13:00", "12:00-18:00"'), "overlapping-hours", 6, "windows[0].hours[1]"),
+        (CALENDAR + "breaks:\n  2026-05-04: ['12:00-13:00', '12:30-14:00']\n", "overlapping-hours", 8, "breaks.2026-05-04[1]"),
+    ],
+)  # fmt: skip
+def test_a_calendar_is_doubted_too(alone: Path, text: str, code: str, line: int, key: str) -> None:
+    path = alone / "own.v1.yaml"
+    path.write_text(text, encoding="utf-8")
+    written = read_file(path)
+    found = calendar_doubts(written, read_model(written, CalendarDocument), FRIDAY)
+    assert [(w.code, w.line, w.key) for w in found] == [(code, line, key)]
+
+
+def test_holidays_that_the_package_does_not_know_yet_are_told(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_doubt, "last_year", lambda place: 2025)
+    path = alone / "own.v1.yaml"
+    path.write_text(CALENDAR + "public_holidays: KR\n", encoding="utf-8")
+    written = read_file(path)
+    (warning,) = calendar_doubts(written, read_model(written, CalendarDocument), FRIDAY)
+    assert "known up to 2025, tickets reach to 2026-06-27" in warning.message
+
+
+def test_warnings_stand_apart_and_fail_only_when_asked_to(alone: Path) -> None:
+    path = alone / "good.v1.yaml"
+    path.write_text(GOOD.replace("{share: 50%}", "{share: 100%}"), encoding="utf-8")
+    plain, strict = rung("policy", "check", str(path)), rung("policy", "check", str(path), "--strict")
+    assert (plain.exit_code, plain.stdout.splitlines()[:2]) == (0, [f"WARN  {path}", "Warnings"])
+    assert (strict.exit_code, strict.stdout.splitlines()[:2]) == (1, [f"FAIL  {path}", "Faults"])
+    told = json.loads(rung("policy", "check", str(path), "--json").stdout)
+    (checked,) = told["checked"]
+    assert (told["ok"], told["faults"], len(told["warnings"])) == (True, [], 1)
+    assert checked["details"][0] | {"message": ""} == {
+        "severity": "warning", "file": "good.v1.yaml", "line": 19, "key": "rungs[0]", "message": "",
+        "code": "always-superseded", "ticket": "tier=diamond urgency=critical",
+    }  # fmt: skip
+
+
+def test_the_reference_explains_every_code() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    codes = {*calendar_doubt.CODES, *(case[1] for case in CASES)}
+    assert [code for code in sorted(codes) if f"| `{code}` |" not in text] == []
