@@ -22,6 +22,16 @@ def roster(settings: Settings) -> Roster:
     return asyncio.run(read_roster(settings))
 
 
+def zones(settings: Settings) -> dict[str, str]:
+    """Person -> time zone. Raises activities.ports.Refused with every fault of the file."""
+    return asyncio.run(_zones(YamlDirectory(settings.people)))
+
+
+async def _zones(directory: YamlDirectory) -> dict[str, str]:
+    known = (await directory.roster()).people
+    return {person: (await directory.contact(person)).zone for person in known if not person.startswith("team:")}
+
+
 def is_sample(settings: Settings) -> bool:
     """Whether the people are those of the packaged sample, whom nobody reaches."""
     return settings.people == PACKAGED_PEOPLE

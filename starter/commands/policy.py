@@ -5,7 +5,7 @@ Needs no server. Must never change a published file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starter.settings import Settings
 
 app = typer.Typer(
-    help="See, check and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
+    help="See, check, compare and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -133,22 +133,31 @@ def rehearse(
     ] = None,
     until: Annotated[str, typer.Option(metavar="ISO", help="Without a file: how long to play.")] = "",
     people: Annotated[bool, typer.Option("--people", help="Turn roles into people of people.yaml.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each line stands at its instant.")] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it into a file, too.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play a ticket on paper and show its time line.
 
     A script that says what is expected is compared: exit code 1 and the difference when it comes otherwise.
     """
+    from starter.commands.drawing import put
     from starter.rehearsing import inline, play, read
     from starter.settings import load
 
     settings = load()
     if files and (ticket or opened or event):
         raise Unfit(["name a file, or --ticket and --opened, not both"])
+    if svg and len(files or []) > 1:
+        raise Unfit(["--svg draws one script; name one file"])
     catalog = settings.catalog()
     scripts = [read(path) for path in files or []] or [inline(catalog, policy, ticket, opened, event or [], until)]
     roster = _roster(settings) if people else None
-    _show_played([play(catalog, script, roster) for script in scripts], as_json)
+    zones = _zones(settings) if people else {}
+    played = [play(catalog, script, roster) for script in scripts]
+    if svg:
+        put(svg, played[0], zones)
+    _show_played(played, as_json, explain, zones)
 
 
 def _roster(settings: Settings) -> Roster:
@@ -157,15 +166,21 @@ def _roster(settings: Settings) -> Roster:
     return roster(settings)
 
 
-def _show_played(found: Sequence[Played], as_json: bool) -> None:
+def _zones(settings: Settings) -> dict[str, str]:
+    from starter.people import zones
+
+    return zones(settings)
+
+
+def _show_played(found: Sequence[Played], as_json: bool, explained: bool, zones: Mapping[str, str]) -> None:
     from starter.showing import rehearsal as showing
     from starter.showing.page import page
 
     if as_json:
-        data: list[Any] = [showing.data(played) for played in found]
+        data: list[Any] = [showing.data(played, explained, zones) for played in found]
         say(data[0] if len(data) == 1 else data)
     else:
         for played in found:
-            showing.show(page(), played)
+            showing.show(page(), played, explained, zones)
     if any(played.missing or played.unexpected for played in found):
         raise typer.Exit(FAILED)

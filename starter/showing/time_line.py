@@ -31,6 +31,8 @@ class Happened:
     at: int
     kind: str
     text: str
+    notes: tuple[str, ...] = ()
+    """What is said below it: why it stands there, whose watch shows what."""
 
 
 def of_entries(entries: Iterable[Entry]) -> list[Happened]:
@@ -58,6 +60,8 @@ def show(lines: Iterable[Happened], zone: str, after: int | None = None) -> Tabl
         made.add_row(
             Text(day if day != last else "", style="dim"), wall(line.at, zone), mark, Text(words(line), style=style)
         )
+        for note in line.notes:
+            made.add_row("", "", "", Text(plain(note), style="dim"))
         last = day
     return made
 
