@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from policies.compiler import Policy, Uncompilable, promised
+from policies.compiler import Policy
 from policies.duration import BadDuration, parse_duration, say_duration
+from policies.promise import Uncompilable, prioritised, promised
 from policies.ticket import TIERS, URGENCIES, Ticket
 from policies.wording import called, said
 
@@ -23,6 +24,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
 """Lists of things that have a name: what the name is. An unknown list of models is matched by its first key."""
 WHOLE = ("when", "only_for", "reopen")
 """Keys told as one thing, with all that is in them."""
+UNORDERED = ("rungs", "levels", "cells", "windows", "weights")
+"""Lists of things with a name whose order means nothing; of every other a new order is told."""
 UNNAMED = ("notify", "actions")
 """Lists told as one sentence."""
 GENERAL = "general"
@@ -49,7 +52,7 @@ class Change:
     def __str__(self) -> str:
         """`rung resolution-75: tells sms team-lead -> sms team-lead + email service-desk`."""
         if self.kind != CHANGED:
-            return f"{self.subject}: {self.kind}: {self.after or self.before or 'with nothing in it'}"
+            return f"{self.subject}: {self.kind}: {self.after or self.before or 'for all'}"
         return (
             f"{self.subject}: {f'{self.what} ' if self.what else ''}{self.before or 'none'} -> {self.after or 'none'}"
         )
@@ -133,7 +136,7 @@ def _together(names: Sequence[str], every: Sequence[str], kind: str) -> str:
 
 def _promised(policy: Policy, tier: str, urgency: str) -> dict[str, str]:
     try:
-        return promised(policy.document, Ticket(id="any", tier=tier, urgency=urgency))
+        return promised(policy.document, prioritised(policy.document, Ticket(id="any", tier=tier, urgency=urgency)))
     except Uncompilable:
         return {}
 
@@ -160,12 +163,22 @@ def _calendars(a: Policy, b: Policy) -> Iterator[Change]:
     pairs = {(a.document.calendar, b.document.calendar): None}
     for name in _keys(a.document.clocks, b.document.clocks):
         pairs[_calendar_name(a, name), _calendar_name(b, name)] = None
+    pairs |= dict.fromkeys(_of_regions(a, b))
     for before, after in pairs:
         left, right = _data(a.calendars[before]), _data(b.calendars[after])
         subject = f"calendar {after}" if before == after else f"calendar {before} -> {after}"
         for name in _keys(left, right):
             if name not in (*_HEADING, "calendar"):
                 yield from _walk("calendars", subject, left.get(name), right.get(name), (name,))
+
+
+def _of_regions(a: Policy, b: Policy) -> Iterator[tuple[str, str]]:
+    """The calendars of regions that both follow."""
+    left, right = (
+        {region.region: region.calendar for region in sun.regions} if sun else {}
+        for sun in (a.document.follow_the_sun, b.document.follow_the_sun)
+    )
+    yield from ((left[region], right[region]) for region in left if region in right)
 
 
 def _calendar_name(policy: Policy, clock: str) -> str:
@@ -193,6 +206,8 @@ def _items(group: str, owner: str, left: Sequence[Any], right: Sequence[Any], ke
     """Things with a name: those that are new, gone, and what differs in the others."""
     identity = _named(left, key) or _named(right, key) or ()
     before, after = _by_name(left, identity), _by_name(right, identity)
+    if key not in UNORDERED:
+        yield from _reordered(group, owner or called(key), before, after)
     for name in _keys(before, after):
         subject = f"{owner}, {_singular(key)} {name}" if owner else f"{_singular(key)} {name}"
         if name in before and name in after:
@@ -202,6 +217,13 @@ def _items(group: str, owner: str, left: Sequence[Any], right: Sequence[Any], ke
             yield Change(group, subject, NEW, after=_beside(after[name], identity))
         else:
             yield Change(group, subject, GONE, before=_beside(before[name], identity))
+
+
+def _reordered(group: str, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    """Another order of what both have: the first that fits may decide."""
+    left, right = [name for name in before if name in after], [name for name in after if name in before]
+    if left != right:
+        yield Change(group, subject, CHANGED, "order", ", ".join(left), ", ".join(right))
 
 
 def _beside(item: Mapping[str, Any], identity: tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ def _sentence(plan: Plan, case: Case, entry: Entry, zone: str) -> str:
         return reckoned(found, zone, year_of(plan.opened_at, zone))
     if entry.kind in OURS and entry.kind != "ignored":
         rung = next((rung for rung in plan.rungs if rung.name == entry.rung), None)
-        return f"at '{rung.event}' itself, no clock counts" if rung else "at the command itself, no clock counts"
+        return f"at '{rung.event}' itself, no clock counts" if rung else "at this very instant, no clock counts"
     return standing(plan, case, entry.at)
 
 

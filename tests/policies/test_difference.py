@@ -10,8 +10,9 @@ from pydantic import Field
 
 from policies.catalog import PUBLISHED
 from policies.compiler import Policy
+from policies.condition import Document
 from policies.difference import differences
-from policies.document import CalendarDocument, Document, PolicyDocument
+from policies.document import CalendarDocument, PolicyDocument
 from policies.shifts import CHANGED, MOVED, ONLY_A, ONLY_B, SAME, shifts
 from policies.written import plain, read_yaml
 from tests.support.scenarios import CATALOG, load, played, scenario_files
@@ -106,7 +107,7 @@ class Later(PolicyDocument):
     """The language as it may be one day."""
 
     quiet_hours: dict[str, Any] | None = None
-    follow_the_sun: list[Cover] = Field(default=[])
+    night_watch: list[Cover] = Field(default=[])
     bundle: bool = False
 
 
@@ -118,23 +119,50 @@ def later(**more: Any) -> Policy:
 
 def test_keys_nobody_has_heard_of_are_told_all_the_same():
     a = later(
-        follow_the_sun=[{"shift": "asia", "hours": {"mon": "1-2"}}], quiet_hours={"from": "22:00", "over": {"max": 2}}
+        night_watch=[{"shift": "asia", "hours": {"mon": "1-2"}}], quiet_hours={"from": "22:00", "over": {"max": 2}}
     )
     b = later(
-        follow_the_sun=[{"shift": "asia", "share_of_load": 3, "hours": {"mon": "1-3"}}, {"shift": "emea"}],
+        night_watch=[{"shift": "asia", "share_of_load": 3, "hours": {"mon": "1-3"}}, {"shift": "emea"}],
         quiet_hours={"from": "23:00", "over": {"max": 3}}, bundle=True,
     )  # fmt: skip
     assert [str(change) for change in differences(a, b)] == [
         "quiet hours: from 22:00 -> 23:00",
         "quiet hours: over max 2 -> 3",
-        "follow the sun asia: share of load 1 -> 3",
-        "follow the sun asia: hours mon 1-2 -> 1-3",
-        "follow the sun emea: new: share of load 1",
+        "night watch asia: share of load 1 -> 3",
+        "night watch asia: hours mon 1-2 -> 1-3",
+        "night watch emea: new: share of load 1",
         "bundle: no -> yes",
     ]
     assert [str(change) for change in differences(STANDARD, later(quiet_hours={"from": "22:00"}))] == [
         "quiet hours: none -> from 22:00", "bundle: none -> no",
     ]  # fmt: skip
+
+
+def test_another_order_is_told_where_the_first_that_fits_may_decide():
+    one, two = {"shift": "asia"}, {"shift": "emea"}
+    changes = differences(later(night_watch=[one, two]), later(night_watch=[two, one]))
+    assert [str(change) for change in changes] == ["night watch: order asia, emea -> emea, asia"]
+    rungs = STANDARD.document.rungs
+    turned = STANDARD.document.model_copy(update={"rungs": [*rungs[1:], rungs[0]]})
+    assert differences(STANDARD, replace(STANDARD, document=turned)) == ()
+
+
+def test_the_language_as_it_is_today_is_told_in_words():
+    changes = told(("\nclocks:\n", """
+  weights: [{factor: 80%, only_for: {type: [bug]}}]
+priority: [{priority: P1, only_for: {urgency: [critical]}}, {priority: P2}]
+adjustments: [{adjustment: year-end, start: 2026-12-20, end: 2027-01-05, factor: 150%}]
+cadences: [{cadence: news, every: {P1: 1h}, notify: [{who: customer, via: [email]}]}]
+clocks:
+"""))  # fmt: skip
+    assert changes == [
+        "targets, weight 80%: new: only for type bug",
+        "priority P1: new: only for urgency critical",
+        "priority P2: new: for all",
+        "cadence news: new: every P1 1h, track customer, clock resolution, counted business, until resolved, "
+        "tells email customer",
+        "adjustment year-end: new: start 2026-12-20, end 2027-01-05, factor 150%, closed no",
+    ]
 
 
 def test_every_pair_of_policies_can_be_told_apart_both_ways():
