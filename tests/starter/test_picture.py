@@ -104,6 +104,15 @@ def test_a_pause_stands_beside_the_axis_for_as_long_as_it_lasts_with_its_name():
     assert (pause.findtext(f"{SVG}title"), pause.findtext(f"{SVG}text")) == ("paused: customer", "customer")
 
 
+def test_the_local_times_of_those_told_are_never_cut_off():
+    found = played(FOLDER / "pause-over-weekend.timeline")
+    times = {entry.key: "local time: boss Mon 30 Mar 02:30 (America/New_York)" for entry in found.rehearsal.entries}
+    rows = [row for row in ElementTree.fromstring(draw(found, times)).iter(f"{SVG}g") if "data-rung" in row.attrib]
+    assert len(rows) > 8
+    for row in rows:
+        assert "boss Mon 30 Mar 02:30" in " ".join(text.text or "" for text in row.iter(f"{SVG}text"))
+
+
 def test_the_legend_names_what_is_there_and_nothing_else():
     root = ElementTree.fromstring(draw(played(FOLDER / "worker-down-over-two-rungs.timeline")))
     legend = next(group for group in root.iter(f"{SVG}g") if group.attrib.get("id") == "legend")

@@ -144,7 +144,7 @@ class _Drawing:
             day = self.day(row.at)
             time = width(f"{wall(row.at, self.zone)}  ", NAME, bold=True)
             name = wrapped(row.name, room - time, NAME, 3, bold=True)
-            note = wrapped(row.note, room, NOTE, MOST_LINES)
+            note = [*wrapped(row.note, room, NOTE, MOST_LINES), *wrapped(row.times, room, NOTE, MOST_LINES)]
             found.append(Label(row, day if day != last else "", tuple(name), tuple(note)))
             last = day
         return found

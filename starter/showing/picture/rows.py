@@ -31,10 +31,12 @@ class Row:
     name: str
     note: str = ""
     rung: str = ""
+    times: str = ""
+    """What the watches of those told show."""
 
     @property
     def words(self) -> str:
-        return f"{self.name}: {self.note}" if self.note else self.name
+        return ": ".join(part for part in (self.name, self.note, self.times) if part)
 
 
 def rows(played: Played, local_times: Mapping[str, str] | None = None) -> list[Row]:
@@ -88,7 +90,7 @@ def _rung(entry: Entry, after: str, breach: bool, times: str) -> Row:
         head, level = name, last
     kind = BREACH if breach and entry.kind == FIRED else entry.kind
     told = ", ".join(part for part in (level, after) if part)
-    return Row(entry.at, kind, head, " - ".join(part for part in (told, detail, times) if part), entry.rung)
+    return Row(entry.at, kind, head, " - ".join(part for part in (told, detail) if part), entry.rung, times)
 
 
 def _news(entry: Entry) -> Row:
