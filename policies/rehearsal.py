@@ -44,6 +44,8 @@ class Rehearsal:
     wake_at: int | None = None
     messages: tuple[str, ...] = ()
     """Keys of the messages that would be sent, where the roster is known."""
+    known: tuple[tuple[Plan, Case], ...] = ()
+    """The plan and the case behind each of `entries`: what was known when it was made."""
 
     @property
     def ours(self) -> tuple[Entry, ...]:
@@ -75,11 +77,13 @@ class _Stage:
         self.entries: list[Entry] = []
         self.wake_at: int | None = None
         self.messages: list[str] = []
+        self.known: list[tuple[Plan, Case]] = []
 
     def outcome(self) -> Rehearsal:
         return Rehearsal(
-            self.plan, self.case, tuple(self.effects), tuple(self.entries), self.wake_at, tuple(self.messages)
-        )
+            self.plan, self.case, tuple(self.effects), tuple(self.entries), self.wake_at, tuple(self.messages),
+            tuple(self.known),
+        )  # fmt: skip
 
     def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
         early = [happening for happening in happenings if happening.at < begun]
@@ -140,4 +144,5 @@ class _Stage:
         gained = case.entries - self.case.entries
         if gained:
             self.entries += case.time_line[-gained:]
+            self.known += [(self.plan, case)] * len(case.time_line[-gained:])
         self.case = case

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.answering import FAILED, Json, Unfit, say
+from starter.commands import comparing
 
 if TYPE_CHECKING:
     from policies.people import Roster
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from starter.settings import Settings
 
 app = typer.Typer(
-    help="See, check and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
+    help="See, check, compare and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command("diff", epilog=comparing.EPILOG)(comparing.diff)
 
 
 @app.command("list", epilog="Example: rung policy list")
@@ -160,22 +162,30 @@ def rehearse(
     people: Annotated[
         str, typer.Option("--people", metavar="FILE", help="Turn roles into people of this file; say who is told.")
     ] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each line stands at its instant.")] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it into a file, too.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play a ticket on paper and show its time line.
 
     A script that says what is expected is compared: exit code 1 and the difference when it comes otherwise.
     """
+    from starter.commands.drawing import put
     from starter.rehearsing import inline, play, read
     from starter.settings import load
 
     settings = load()
     if files and (ticket or opened or event):
         raise Unfit(["name a file, or --ticket and --opened, not both"])
+    if svg and len(files or []) > 1:
+        raise Unfit(["--svg draws one script; name one file"])
     catalog = settings.catalog()
     scripts = [read(path) for path in files or []] or [inline(catalog, policy, ticket, opened, event or [], until)]
     roster, zones = _people(people) if people else (None, {})
-    _show_played([play(catalog, script, roster) for script in scripts], as_json, zones)
+    played = [play(catalog, script, roster) for script in scripts]
+    if svg:
+        put(svg, played[0], zones)
+    _show_played(played, as_json, explain, zones)
 
 
 def _people(file: str) -> tuple[Roster, dict[str, str]]:
@@ -191,15 +201,15 @@ def _people(file: str) -> tuple[Roster, dict[str, str]]:
         raise Unfit(str(error).splitlines()) from None
 
 
-def _show_played(found: Sequence[Played], as_json: bool, zones: Mapping[str, str]) -> None:
+def _show_played(found: Sequence[Played], as_json: bool, explained: bool, zones: Mapping[str, str]) -> None:
     from starter.showing import rehearsal as showing
     from starter.showing.page import page
 
     if as_json:
-        data: list[Any] = [showing.data(played, zones) for played in found]
+        data: list[Any] = [showing.data(played, explained, zones) for played in found]
         say(data[0] if len(data) == 1 else data)
     else:
         for played in found:
-            showing.show(page(), played, zones)
+            showing.show(page(), played, explained, zones)
     if any(played.missing or played.unexpected for played in found):
         raise typer.Exit(FAILED)
