@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.answering import FAILED, Json, Unfit, say
+from starter.commands import backtest
 
 if TYPE_CHECKING:
     from policies.people import Roster
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="See, check and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
 )
+backtest.add_to(app)
 
 
 @app.command("list", epilog="Example: rung policy list")
