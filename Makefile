@@ -18,10 +18,10 @@ USABLE  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: chaos help setup demo test real check bench lock clean FORCE
+.PHONY: chaos help setup demo test real check bench bench-backtest lock clean FORCE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## .venv with every dependency, exactly as locked
 
@@ -46,6 +46,9 @@ check: $(STAMP) ## style, types, the import rule, the policies
 
 bench: $(STAMP) ## how fast, as JSON and ratios
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-backtest: $(STAMP) ## how fast past tickets are played: ARGS=<log.jsonl.gz>
+	@$(BIN)/python -m tests.bench.backtest $(ARGS)
 
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-config --system-certs --quiet --custom-compile-command "make lock"

@@ -13,7 +13,7 @@ from policies.case import Case, Entry, evolve, note_addressed
 from policies.change import extended, retire, stale, wanted_policy
 from policies.event import Event
 from policies.lifecycle import decide, still_wanted
-from policies.people import Roster, address
+from policies.people import Delivery, Roster, address
 from policies.plan import Effect, Plan
 from policies.ticket import Ticket
 
@@ -34,6 +34,15 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """One page or notice that goes out at `at`; to people where the roster is known, else to the effect's roles."""
+
+    at: int
+    effect: Effect
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rehearsal:
     """What would happen: the case and plan at the end, every effect, the whole time line, and what comes next."""
 
@@ -46,6 +55,7 @@ class Rehearsal:
     """Keys of the messages that would be sent, where the roster is known."""
     known: tuple[tuple[Plan, Case], ...] = ()
     """The plan and the case behind each of `entries`: what was known when it was made."""
+    sent: tuple[Sent, ...] = ()
 
     @property
     def ours(self) -> tuple[Entry, ...]:
@@ -78,11 +88,13 @@ class _Stage:
         self.wake_at: int | None = None
         self.messages: list[str] = []
         self.known: list[tuple[Plan, Case]] = []
+        self.sent: list[Sent] = []
 
     def outcome(self) -> Rehearsal:
         return Rehearsal(
             self.plan, self.case, tuple(self.effects), tuple(self.entries), self.wake_at, tuple(self.messages),
             tuple(self.known),
+            tuple(self.sent),
         )  # fmt: skip
 
     def play(self, happenings: Sequence[Happening], begun: int, end: int) -> None:
@@ -133,10 +145,14 @@ class _Stage:
 
     def carry_out(self, effect: Effect, now: int) -> None:
         self.effects.append(effect)
-        if self.roster is None or not effect.targets or still_wanted(self.plan, self.case, effect, now):
+        if not effect.targets or still_wanted(self.plan, self.case, effect, now):
+            return
+        if self.roster is None:
+            self.sent.append(Sent(now, effect))
             return
         found = address(self.roster, self.case.ticket, effect.targets, effect.fallback, now, self.case.snoozed())
         self.keep(note_addressed(self.case, effect, found, now))
+        self.sent.append(Sent(now, effect, found.deliveries))
         self.messages += [f"{effect.key}/{told.person}/{told.channel}" for told in found.deliveries]
 
     def keep(self, case: Case) -> None:

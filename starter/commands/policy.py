@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.answering import FAILED, Json, Unfit, say
-from starter.commands import comparing
+from starter.commands import backtest, comparing
 
 if TYPE_CHECKING:
     from policies.people import Roster
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="See, check, compare and rehearse policies; no server needed.", no_args_is_help=True, rich_markup_mode=None
 )
 app.command("diff", epilog=comparing.EPILOG)(comparing.diff)
+backtest.add_to(app)
 
 
 @app.command("list", epilog="Example: rung policy list")
