@@ -41,7 +41,9 @@ NONSENSE: tuple[tuple[str, Any, str], ...] = (
 
 async def opened(stage: Stage, id: str, policy: str) -> str:
     ticket = Ticket(id=id, tenant="language", tier="gold", urgency="high", assignee="kim", team="seoul")
-    return await open_ticket(stage, ticket, policy, MONDAY)
+    workflow = await open_ticket(stage, ticket, policy, MONDAY)
+    await settle(stage.client.get_workflow_handle(workflow))
+    return workflow
 
 
 async def test_what_makes_no_sense_is_a_line_and_changes_neither_facts_nor_dues(stage: Stage) -> None:
