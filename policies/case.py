@@ -33,6 +33,9 @@ NOTHING_GIVEN = {
     news.ASSESSED: "none of impact, value, risk, complexity and predicted is given",
 }
 
+LATE_AFTER = 60
+"""A page this many seconds after its due instant says how late it is (semantics 3.5)."""
+
 FIRED, SUPERSEDED, SKIPPED, UNNECESSARY = "fired", "superseded", "skipped", "unnecessary"
 
 
@@ -45,6 +48,15 @@ class Record:
     at: int
     index: int = 0
     level: int = 0
+    place: int = -1
+    """Of one that repeats: the consumed seconds at which it stood; -1 = not known."""
+    since: int = 0
+    """Of one that repeats: when it first fired; 0 = it has not."""
+
+    @property
+    def paged_at(self) -> int:
+        """When it was heard of: a page that does not say how late it is came in time."""
+        return self.at if self.at - self.due >= LATE_AFTER else self.due
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from policies.business_time import (
     DAY,
@@ -25,6 +25,7 @@ from policies.document import (
     BUILT_IN,
     REGIONS,
     Action,
+    Adjustment,
     Cadence,
     CalendarDocument,
     PolicyDocument,
@@ -34,7 +35,7 @@ from policies.document import (
 )
 from policies.duration import parse_duration
 from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
-from policies.promise import adjusted, factors, own_target, prioritised, promised, said
+from policies.promise import adjusted, adjustments_of, factors, own_target, prioritised, promised, said
 from policies.public_holidays import library_versions, public_holidays
 from policies.ticket import Ticket
 
@@ -87,14 +88,15 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
     zone = policy.calendars[document.calendar].zone
     until = max(opened_at, now or opened_at) + HORIZON
     day = datetime.fromtimestamp(opened_at, zone_of(zone)).date()
-    treated = adjusted(document, ticket, day)
-    clocks = tuple(_clocks(policy, treated, day))
-    hours = Hours(policy, treated, opened_at, until)
+    # TRAP: an adjustment that raises the urgency must not change which adjustments the ticket is under
+    stated, treated = prioritised(document, ticket), adjusted(document, ticket, day)
+    clocks = tuple(_clocks(policy, treated, adjustments_of(document, stated, day)))
+    hours = Hours(policy, treated, stated, opened_at, until)
     working = {clock.working: hours.of(clock.working) for clock in clocks}
     rungs = tuple(_rungs(policy, treated, {clock.name: clock for clock in clocks}))
     if any(rung.clock == ELAPSED for rung in rungs):
         clocks += (_elapsed_clock(clocks),)
-        working[ELAPSED] = WorkingTime.always(opened_at, until)
+        working[ELAPSED] = hours.of(ELAPSED)
     regions = _regions(policy, treated)
     working |= {region.working: hours.of(region.working) for region in regions}
     return Plan(
@@ -104,7 +106,7 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
         catch_all=Target(document.catch_all.who, tuple(document.catch_all.via)),
         ack_timeout=_seconds(policy, document.acknowledgement_expires or "0s", "resolution"),
         versions={"policy": policy.digest[:12], "calendar": document.calendar, **library_versions()},
-        regions=regions, adjusted=tuple(said(document, prioritised(document, ticket), day)),
+        regions=regions, adjusted=tuple(said(document, stated, day)),
     )  # fmt: skip
 
 
@@ -118,14 +120,14 @@ def _seconds(policy: Policy, text: str, clock: str) -> int:
     return parse_duration(text, day)
 
 
-def _clocks(policy: Policy, ticket: Ticket, day: date) -> Iterator[ClockPlan]:
+def _clocks(policy: Policy, ticket: Ticket, adjustments: Sequence[Adjustment]) -> Iterator[ClockPlan]:
     document = policy.document
     promise = promised(document, ticket)
     for name, clock in document.clocks.items():
         text = promise.get(name) or own_target(document, name, ticket)
         if not text and name in BUILT_IN and name != "resolution":
             continue
-        above, below = factors(document, name, ticket, day)
+        above, below = factors(document, name, ticket, adjustments)
         yield ClockPlan(
             name=name,
             working=_hours_of(document, name),
@@ -154,20 +156,24 @@ def _elapsed_clock(clocks: Sequence[ClockPlan]) -> ClockPlan:
 
 @dataclass(frozen=True)
 class Hours:
-    """Working time by name, for one ticket: a calendar's, or of all regions together, less what adjustments close."""
+    """Working time by name, for one ticket: a calendar's, of all regions together, or every second, less what
+    adjustments close. `ticket` as it is treated, `stated` as the adjustments look at it."""
 
     policy: Policy
     ticket: Ticket
+    stated: Ticket
     since: int
     until: int
 
     def of(self, name: str) -> WorkingTime:
-        """`kr-office.v1`, `regions`, or `kr-office.v1/resolution` where an adjustment closes one clock alone."""
+        """`kr-office.v1`, `regions`, `elapsed`, or `kr-office.v1/resolution` where one clock alone is closed."""
         calendar, _, clock = name.partition("/")
         found = subtract(self._intervals(calendar), merge(self._closed(clock)))
         return WorkingTime.of(found, self.since, self.until)
 
     def _intervals(self, calendar: str) -> list[Interval]:
+        if calendar == ELAPSED:
+            return [(self.since, self.until)]
         if calendar != REGIONS:
             narrowed = narrow(self.policy.calendars[calendar], self.ticket.urgency, self.since, self.until)
             return narrowed.intervals(self.since, self.until)
@@ -179,7 +185,7 @@ class Hours:
         document = self.policy.document
         zone = self.policy.calendars[document.calendar].zone
         for one in document.adjustments:
-            if one.closed and (not one.clocks or clock in one.clocks) and fits(one.only_for, self.ticket):
+            if one.closed and (not one.clocks or clock in one.clocks) and fits(one.only_for, self.stated):
                 yield first_instant(zone, one.start, 0), first_instant(zone, one.end + timedelta(days=1), 0)
 
 

@@ -87,50 +87,77 @@ def _cycles(plan: Plan, clock: ClockPlan, case: Case, pauses: Mapping[str, tuple
     runs: list[Cycle] = []
     if news.OPENED in (clock.starts or (() if clock.name == NEXT_RESPONSE else (news.OPENED,))):
         runs.append(Cycle(clock, 1, case.opened_at, bare))
-    answered = resolved = False
-    stayed = _transfers_to_the_same(case) if clock.starts else set()
+    answered = resolved = wanted = False
+    own = bool(clock.starts or clock.stops)
+    void = _turning_nothing(case) if own else set()
     for event in case.events:
-        if event.kind not in TURNS and event.serial not in restarts and not clock.starts:
+        if event.kind not in TURNS and event.serial not in restarts and not own:
             continue
+        before = runs
+        what = _turned(clock, event) if own and event.serial not in void else ""
         if event.serial in restarts:
             runs = _restarted(runs, clock, event, bare)
-        elif clock.starts and event.serial not in stayed and _turned(clock, event) is not None:
-            runs = _turn(runs, clock, event, bare, resolved)
-        elif not (resolved and event.kind == news.CONTACTED):
+        elif what and resolved and event.kind != news.REOPENED:
+            runs, wanted = _turned_over(runs, event, what), what != "stop"
+        elif what:
+            runs = _turn(runs, clock, event, bare, what)
+        if runs is before and not (resolved and event.kind == news.CONTACTED):
             runs = _after(runs, clock, event, bare, answered)
+        if event.kind == news.REOPENED and wanted:
+            runs, wanted = _turn(runs, clock, event, bare, "start"), False
         answered = answered or event.kind == news.REPLIED
         resolved = event.kind in ENDS or (resolved and event.kind != news.REOPENED)
     return [_measured(run, bare, mask) for run in runs]
 
 
-def _transfers_to_the_same(case: Case) -> set[int]:
-    """Serials of transfers to the team that has the ticket already: they begin no new stay, in whatever order told."""
-    team, found = case.base.team, set[int]()
+def _turning_nothing(case: Case) -> set[int]:
+    """Serials of news that turns no clock, in whatever order told: a transfer to nobody or to the team that has the
+    ticket already, a pause that stands, a resume of none or of one of several of its kind."""
+    team, standing, found = case.base.team, set[str](), set[int]()
     for event in case.events:
         if event.kind == news.TRANSFERRED:
-            if event.to == team:
+            if event.to in ("", team):
                 found.add(event.serial)
-            team = event.to
+            team = event.to or team
+        elif event.kind in (news.PAUSE, news.RESUME):
+            if (event.reason in standing) == (event.kind == news.PAUSE):
+                found.add(event.serial)
+            (standing.add if event.kind == news.PAUSE else standing.discard)(event.reason)
+            if event.kind == news.RESUME and _kind(event.reason) in map(_kind, standing):
+                found.add(event.serial)
     return found
 
 
-def _turned(clock: ClockPlan, event: news.Event) -> str | None:
-    """What a clock with rules of its own makes of the event: `start`, `stop`, `both`, or None."""
-    names = {event.kind, f"{event.kind}:{event.reason.split(':')[0]}"}
+def _kind(pause: str) -> str:
+    return pause.split(":")[0]
+
+
+def _turned(clock: ClockPlan, event: news.Event) -> str:
+    """What a clock with rules of its own makes of the event: `start`, `stop`, `both`, or nothing."""
+    names = {event.kind, f"{event.kind}:{_kind(event.reason)}"}
     starts, stops = not names.isdisjoint(clock.starts), not names.isdisjoint(clock.stops)
-    return "both" if starts and stops else "start" if starts else "stop" if stops else None
+    return "both" if starts and stops else "start" if starts else "stop" if stops else ""
 
 
-def _turn(runs: list[Cycle], clock: ClockPlan, event: news.Event, bare: Clock, resolved: bool) -> list[Cycle]:
+def _turn(runs: list[Cycle], clock: ClockPlan, event: news.Event, bare: Clock, what: str) -> list[Cycle]:
     """A clock that stops by itself runs again at each start; one that does not runs once."""
-    what = _turned(clock, event)
     running = bool(runs) and runs[-1].stop is None
     if running and what in ("stop", "both"):
         runs, running = _stopped(runs, event.at, event.kind), False
     again = not runs or bool(clock.stops)
-    if what in ("start", "both") and not running and again and not resolved:
+    if what in ("start", "both") and not running and again:
         return _opened(runs, clock, event, bare)
     return runs
+
+
+def _turned_over(runs: list[Cycle], event: news.Event, what: str) -> list[Cycle]:
+    """A stop while the ticket counts as solved: what the end of the ticket stopped does not go on when it is reopened.
+
+    A start then waits for the reopening: nobody works on a solved ticket.
+    """
+    if what == "start" or not runs or runs[-1].ended_by not in ENDS:
+        return runs
+    return [*runs[:-1], replace(runs[-1], ended_by=event.kind)]
 
 
 def _after(runs: list[Cycle], clock: ClockPlan, event: news.Event, bare: Clock, answered: bool) -> list[Cycle]:

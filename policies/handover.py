@@ -31,10 +31,20 @@ def first_region(plan: Plan, region: str) -> RegionPlan:
     return _next_region(plan, own or plan.regions[-1], plan.opened_at) or own or plan.regions[0]
 
 
-def handovers(plan: Plan, region: str, until: int) -> tuple[list[HandOver], bool]:
-    """All up to and including `until` and the first one after it; False when the plan's horizon ends before that."""
+def from_opening(plan: Plan, region: str, until: int) -> tuple[list[HandOver], bool]:
+    """As `handovers`; the first is at the opening itself when the own region sleeps then and another has it."""
+    holder = first_region(plan, region)
+    own = next((one for one in plan.regions if one.region == region), holder)
+    found, seen = handovers(plan, holder, plan.opened_at, until)
+    return ([HandOver(plan.opened_at, own, holder), *found] if own is not holder else found), seen
+
+
+def handovers(plan: Plan, holder: RegionPlan, at: int, until: int) -> tuple[list[HandOver], bool]:
+    """All after `at`, when `holder` has the ticket, up to and including `until`, and the first one after that.
+
+    False when the plan's horizon ends before.
+    """
     found: list[HandOver] = []
-    holder, at = first_region(plan, region), plan.opened_at
     while not found or found[-1].at <= until:
         step = _end_of_day(plan, holder, at)
         if step is None:

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from policies import event as news
-from policies.case import FIRED, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, noted
+from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, noted
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
 from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Target
 
-LATE_AFTER = 60
-"""A page this many seconds after its due instant says how late it is (semantics 3.5)."""
 FOLDED_FROM = 20
 """More superseded repeats of one rung than this are told in one line."""
 
@@ -71,8 +69,7 @@ def _superseded(case: Case, ones: Sequence[Occurrence], now: int, reason: str) -
                 case = _recorded(case, o, SUPERSEDED, now, reason)
             continue
         last = same[-1]
-        record = Record(SUPERSEDED, last.due or 0, now, last.index)
-        case = replace(case, records={**case.records, last.record: record})
+        case = replace(case, records={**case.records, last.record: _record(case, last, SUPERSEDED, now)})
         text = f"{_title(same[0])} to {_title(last)} superseded: {reason}"
         case = noted(case, last.due or now, SUPERSEDED, text, last.rung.name, last.key)
     return case
@@ -103,7 +100,8 @@ def _skip_reason(case: Case, o: Occurrence, now: int) -> str:
         return f"{say_duration(late)} late" if o.rung.within and late > o.rung.within else ""
     if due < case.begun_at:
         return "before this workflow took the ticket up"
-    return "already past when the target changed" if due < case.retargeted_at else ""
+    past = o.checkpoint and due < case.retargeted_at
+    return "already past when the target changed" if past else ""
 
 
 def _needless(case: Case, o: Occurrence) -> str:
@@ -120,14 +118,21 @@ def _needless(case: Case, o: Occurrence) -> str:
 
 
 def _recorded(case: Case, o: Occurrence, outcome: str, now: int, reason: str) -> Case:
-    record = Record(outcome, o.due or 0, now, o.index, o.rung.level if outcome == FIRED else 0)
-    case = replace(case, records={**case.records, o.record: record})
+    case = replace(case, records={**case.records, o.record: _record(case, o, outcome, now)})
     return noted(case, o.due or now, outcome, f"{_title(o)} {outcome}: {reason}", o.rung.name, o.key)
+
+
+def _record(case: Case, o: Occurrence, outcome: str, now: int) -> Record:
+    """What stays known of it. A level that is paged again and again was first paged when it was first paged."""
+    before = case.records.get(o.record)
+    record = Record(outcome, o.due or 0, now, o.index, o.rung.level if outcome == FIRED else 0, o.place)
+    since = (before.since if before else 0) or (record.paged_at if outcome == FIRED else 0)
+    return replace(record, since=since) if o.rung.every else record
 
 
 def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
     due = o.due or now
-    record = Record(FIRED, due, now, o.index, o.rung.level)
+    record = replace(_record(case, o, FIRED, now), due=due)
     ladder = o.rung.track in (LADDER, COMMAND) and o.rung.level > case.level
     skipped = _inform_passed(plan, case, o, now)
     case = replace(case, records={**case.records, o.record: record}, level=o.rung.level if ladder else case.level)

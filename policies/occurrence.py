@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, held_until, holds
-from policies.case import FIRED, SKIPPED, Case, settled_in
+from policies.case import FIRED, SKIPPED, Case, Record, settled_in
 from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.duration import say_duration
-from policies.handover import HandOver, handovers
-from policies.plan import COMMAND, HANDOVER, Act, Plan, RungPlan
+from policies.handover import HandOver, from_opening, handovers
+from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, RegionPlan, RungPlan
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Occurrence:
     paused: bool = False
     held: bool = False
     """An acknowledgement held it back."""
+    place: int = -1
+    """Of one that repeats: the consumed seconds at which it stands."""
+    checkpoint: bool = True
+    """It belongs to a target: when the target changes, one that lies in the past is skipped."""
 
 
 def occurrences(plan: Plan, case: Case, now: int, cycles: tuple[Cycle, ...] | None = None) -> Iterator[Occurrence]:
@@ -74,15 +78,23 @@ def _on_clock(
     if last is not None and not rung.every:
         return
     index = 0 if last is None else last.index + 1
+    own = rung.offset if last is None else _following(rung, last)
     while True:
-        own = rung.offset + index * rung.every
         offset = held_until(standing, own) if rung.until == "acknowledged" else own
         found = _at_offset(plan, rung, cycle, offset, name, index, now)
         if found is not None:
-            yield replace(found, held=offset != own)
+            yield replace(found, held=offset != own, place=own if rung.every else -1)
         if found is None or not rung.every or found.due is None or found.due > now:
             return
         index += 1
+        own += rung.every
+
+
+def _following(rung: RungPlan, last: Record) -> int:
+    """Where a repeating rung stands next. TRAP: a new priority may repeat it more or less often than it was."""
+    if last.place < 0:
+        return rung.offset + (last.index + 1) * rung.every
+    return rung.offset + max((last.place - rung.offset) // rung.every + 1, 0) * rung.every
 
 
 def _at_offset(
@@ -127,6 +139,9 @@ def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
     """At the `times`-th such event, or at each (0). TRAP: known by the event, not its place: late ones come between."""
     found = [(event.at, event.serial) for event in case.events if event.kind == rung.event and not event.idle]
     found = [(case.opened_at, 0), *found] if rung.event == news.OPENED else found
+    if rung.times == 1 and rung.event == news.ASSESSED:
+        # before the last one the ticket may not have been what the rung is for
+        found = [(at, serial) for at, serial in found if at >= case.retargeted_at]
     if rung.times:
         found = [(at, rung.times) for at, _ in found[rung.times - 1 : rung.times]]
     for at, which in found:
@@ -137,25 +152,56 @@ def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
 
 def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
     """A level that was paged and has not acknowledged within its time is passed: the next one is paged (E3, E5)."""
-    level = plan.level(case.level)
-    above = next((one for one in sorted(plan.levels, key=lambda one: one.level) if one.level > case.level), None)
     cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
-    if level is None or level.responds_within <= 0 or above is None or cycle is None:
+    if cycle is None or not any(level.responds_within for level in plan.levels):
         return
-    paged = max((record.at for record in case.records.values() if record.level == level.level), default=None)
+    paged = _paged(plan, case, cycles)
+    level = plan.level(max(paged, default=0))
+    above = min((one for one in plan.levels if level and one.level > level.level), key=_number, default=None)
+    if level is None or above is None or level.responds_within <= 0:
+        return
     name = f"unanswered-L{level.level}@{cycle.number}"
-    if paged is None or paged < cycle.start or name in case.records:
-        return
+    standing = holds(cycle.clock, case, plan.ack_timeout)
+    offset, held = _time_up(standing, cycle.clock.consumed(paged[level.level]), level.responds_within)
     rung = RungPlan(
         name=f"unanswered-L{level.level}", clock=RESOLUTION, level=above.level, until="acknowledged",
-        offset=cycle.clock.consumed(paged) + level.responds_within, targets=(above.target,),
+        offset=offset, targets=(above.target,),
         why=f"{level.title} has not acknowledged within {say_duration(level.responds_within)}",
     )  # fmt: skip
-    standing = holds(cycle.clock, case, plan.ack_timeout)
-    offset = held_until(standing, rung.offset)
-    found = _at_offset(plan, rung, cycle, offset, name, 0, now)
+    found = _at_offset(plan, rung, cycle, offset, name, 0, now) if name not in case.records else None
     if found is not None:
-        yield replace(found, held=offset != rung.offset)
+        yield replace(found, held=held, checkpoint=False)
+
+
+def _number(level: LevelPlan) -> int:
+    return level.level
+
+
+def _paged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[int, int]:
+    """Level -> when its first page went out, since the ticket was last solved; only the ladder and commands page."""
+    ends = (c.stop for c in cycles if c.plan.name == RESOLUTION and c.stop is not None and c.ended_by != RETARGETED)
+    since = max(ends, default=0)
+    beside = {rung.name for rung in plan.rungs if rung.track != LADDER}
+    found: dict[int, int] = {}
+    for name, record in case.records.items():
+        if record.level and record.at >= since and name.split("@")[0] not in beside:
+            first = max(record.since or record.paged_at, since)
+            found[record.level] = min(found.get(record.level, first), first)
+    return found
+
+
+def _time_up(standing: Sequence[Hold], paged: int, within: int) -> tuple[int, bool]:
+    """(consumed seconds at which a level is passed, whether an acknowledgement put it off)
+
+    An acknowledgement that stands then holds it to its end; one that ended before began a new round.
+    """
+    offset = paged + within
+    for hold in standing:
+        if hold.end > paged and hold.start <= offset:
+            if offset < hold.end:
+                return hold.end, True
+            offset = hold.end + within
+    return offset, False
 
 
 def _handed_over(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
@@ -163,15 +209,28 @@ def _handed_over(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> I
     cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
     if not plan.regions or cycle is None:
         return
-    steps, seen = handovers(plan, case.base.region, now)
-    last = case.records.get("handover")
-    known = last.due if last is not None else max(plan.opened_at, case.begun_at - 1)
+    known, last = _last_made(plan, case)
+    steps, seen = handovers(plan, last, known, now) if last else from_opening(plan, case.base.region, now)
     coming = [step for step in steps if step.at > known]
+    earlier = [step.to for step in steps if step.at <= known]
+    holder = last or (earlier[-1] if earlier else steps[0].of if steps else None)
     behind = [step for step in coming if step.at <= now][-1:]
     for step in (*behind, *(step for step in coming if step.at > now)):
-        yield _handover(plan, step, cycle.clock.paused(now))
+        if step.to != holder:  # a day that it slept through with its own people changes nothing
+            yield _handover(plan, replace(step, of=holder or step.of), cycle.clock.paused(now))
+        holder = step.to
     if not seen:
-        yield Occurrence(RungPlan(name="handover", clock=""), None, "handover", "", None)
+        yield Occurrence(RungPlan(name="handover", clock=""), None, HANDOVER, "", None)
+
+
+def _last_made(plan: Plan, case: Case) -> tuple[int, RegionPlan | None]:
+    """(instant of the last hand-over that we made, or since when we may make one; the region that has taken it)
+
+    TRAP: remembered, not derived: after a retarget the days of the regions may be others than they were.
+    """
+    made = {name.partition("@")[2]: r.due for name, r in case.records.items() if name.startswith(f"{HANDOVER}@")}
+    known = max(made.values(), default=case.begun_at - 1)
+    return known, next((one for one in plan.regions if made.get(one.region) == known), None)
 
 
 def _handover(plan: Plan, step: HandOver, paused: bool) -> Occurrence:
@@ -184,7 +243,7 @@ def _handover(plan: Plan, step: HandOver, paused: bool) -> Occurrence:
         why=f"the day of {step.of.region} is over; {step.to.region} goes on",
     )  # fmt: skip
     key = f"{plan.ticket.key}/handover/{step.at}/{rung.name}"
-    return Occurrence(rung, None, "handover", key, step.at, paused=paused)
+    return Occurrence(rung, None, f"{HANDOVER}@{step.to.region}", key, step.at, paused=paused)
 
 
 def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:

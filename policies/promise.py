@@ -97,12 +97,12 @@ def own_target(document: PolicyDocument, clock: str, ticket: Ticket) -> str | No
     return written
 
 
-def factors(document: PolicyDocument, clock: str, ticket: Ticket, day: date) -> tuple[int, int]:
-    """What the targets of a clock are multiplied with, and divided by, on that day."""
+def factors(document: PolicyDocument, clock: str, ticket: Ticket, adjustments: Sequence[Adjustment]) -> tuple[int, int]:
+    """What the targets of a clock are multiplied with, and divided by. `ticket` as the adjustments treat it."""
     above = below = 1
     hand_made = clock in by_hand(document, ticket)
     weights: list[Weight | Adjustment] = [*_weights(document, ticket, hand_made)]
-    for one in (*weights, *adjustments_of(document, ticket, day)):
+    for one in (*weights, *adjustments):
         if one.factor and (not one.clocks or clock in one.clocks):
             above, below = above * int(one.factor[:-1]), below * 100
     return above, below

@@ -4,7 +4,12 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+from pydantic import BaseModel
+
 from activities.adapters.people_document import Document, PersonEntry, TeamEntry
+from policies import condition, document
+from policies.catalog import PUBLISHED, Catalog
 from policies.scenario import difference, read_scenario
 from starter.settings import Settings, variable
 from tests.starter.on_paper import rung
@@ -56,3 +61,31 @@ def test_the_example_of_the_scenario_guide_is_what_happens() -> None:
     scenario = read_scenario(guide.split("```text\n")[1].split("```")[0], "guide")
     assert len(scenario.expected) == 6
     assert difference(scenario, played(scenario)) == ""
+
+
+LANGUAGE = (DOCS / "reference" / "policy-language.md").read_text(encoding="utf-8")
+MODELS = [one for one in vars(document).values() if isinstance(one, type) and issubclass(one, condition.Document)]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=[model.__name__ for model in MODELS])
+def test_every_key_of_the_language_stands_in_its_reference(model: type[BaseModel]) -> None:
+    assert [name for name in model.model_fields if f"`{name}" not in LANGUAGE] == []
+
+
+def test_the_reference_knows_all_models() -> None:
+    assert len(MODELS) > 15
+
+
+def test_the_examples_of_the_reference_are_valid(tmp_path: Path) -> None:
+    found = dict(re.findall(r"```yaml (\w+)\n(.*?)```", LANGUAGE, re.DOTALL))
+    places = {"calendar": "calendars", "policy": ".", "selection": "selections"}
+    assert set(found) == set(places)
+    for kind, text in found.items():
+        (tmp_path / places[kind]).mkdir(exist_ok=True)
+        (tmp_path / places[kind] / "example.v1.yaml").write_text(text, encoding="utf-8")
+    catalog = Catalog(tmp_path, PUBLISHED)
+    assert catalog.calendar("example.v1").zone == "Asia/Seoul"
+    assert catalog.check("example.v1", now=1_774_000_000) == []
+    rules = catalog.selection()
+    assert rules is not None
+    assert len(rules.rules) == 2

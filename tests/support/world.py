@@ -32,7 +32,10 @@ class Arrived:
 
 def everybody() -> Roster:
     """One person a role; team `night` has nobody, team `solo` one person for everything."""
-    roles = ("department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press")
+    roles = (
+        "department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press",
+        "vendor-manager", "expert", "security", "seoul-lead", "europe-lead", "america-lead",
+    )  # fmt: skip
     people = {role: Person(role) for role in roles}
     away = ((0, 1 << 40),)
     return Roster(

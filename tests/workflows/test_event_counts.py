@@ -19,10 +19,10 @@ PER_RUNG_WITH_TWO_MESSAGES = 20
 MONDAY = int(datetime(2026, 3, 23, 0, 0, tzinfo=UTC).timestamp())
 """09:00 in Seoul."""
 HOUR, DAY = 3600, 86_400
-NEWS: dict[str, dict[str, str]] = {
+NEWS: dict[str, dict[str, Any]] = {
     "pause": {"reason": "customer"}, "resume": {"reason": "customer"}, "replied": {"actor": "kim"}, "contacted": {},
     "assigned": {"to": "lee"}, "acknowledged": {"actor": "kim"}, "reprioritised": {"urgency": "critical"},
-    "reopened": {}, "merge": {}, "poke": {},
+    "reopened": {}, "merge": {}, "poke": {}, "transferred": {"to": "network"}, "assessed": {"risk": 70, "predicted": "6h"},
 }  # fmt: skip
 """Each on a ticket for which nothing is due; `merge` is a name nobody knows."""
 
