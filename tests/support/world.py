@@ -18,6 +18,10 @@ from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
 
 TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
+LIBRARY_ROLES = (
+    "dedicated-team", "reserve-team", "outside-experts", "press-team", "announcement-system",
+)  # fmt: skip
+"""Whom the published policies call beside those of `standard`."""
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
 
 
@@ -32,7 +36,9 @@ class Arrived:
 
 def everybody() -> Roster:
     """One person a role; team `night` has nobody, team `solo` one person for everything."""
-    roles = ("department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press")
+    roles = (
+        "department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press", *LIBRARY_ROLES,
+    )  # fmt: skip
     people = {role: Person(role) for role in roles}
     away = ((0, 1 << 40),)
     return Roster(
