@@ -20,7 +20,8 @@ from policies.people import Person, Roster, Team
 TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
 LIBRARY_ROLES = (
     "dedicated-team", "reserve-team", "outside-experts", "press-team", "announcement-system", "maintenance-team",
-    "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk",
+    "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk", "tokyo-desk", "london-desk", "san-francisco-desk",
+    "incident-manager",
 )  # fmt: skip
 """Whom the published policies call beside those of `standard`."""
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
