@@ -23,6 +23,7 @@ LIBRARY_ROLES = (
     "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk", "tokyo-desk", "london-desk", "san-francisco-desk",
     "incident-manager", "first-line", "level-2", "senior-engineer", "it-management", "network-engineer", "network-architect",
     "network-vendor", "application-engineer", "application-owner", "security-team", "expert",
+    "soc-analyst", "incident-responder", "ciso", "privacy-officer", "legal", "change-manager", "change-board",
 )  # fmt: skip
 """Whom the published policies call beside those of `standard`."""
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
