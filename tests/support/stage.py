@@ -141,9 +141,11 @@ def payload_of(event: Event) -> dict[str, Any]:
         "event_id": event.event_id, "request_id": event.event_id, "occurred_at": moment(event.at).isoformat(),
         "actor": event.actor, "reason": event.reason or ("why" if event.kind in UPDATES else ""), "to": event.to,
         "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": 4,
-        "until": moment(event.until).isoformat() if event.until else "",
+        "until": moment(event.until).isoformat() if event.until else "", "impact": event.impact, "value": event.value,
+        "predicted": f"{event.predicted}s" if event.predicted >= 0 else "",
     }  # fmt: skip
-    return {name: value for name, value in payload.items() if value}
+    scores = {name: score for name, score in (("risk", event.risk), ("complexity", event.complexity)) if score >= 0}
+    return {name: value for name, value in payload.items() if value} | scores
 
 
 def moment(at: int) -> datetime:

@@ -40,19 +40,18 @@ class Arrived:
 
 def everybody() -> Roster:
     """One person a role; team `night` has nobody, team `solo` one person for everything."""
-    roles = (
-        "department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press", *LIBRARY_ROLES,
-    )  # fmt: skip
+    roles = ("department-head", "executives", "customer-relations", "duty-manager", "cto", "ceo", "press")
     people = {role: Person(role) for role in roles}
     away = ((0, 1 << 40),)
+    library = {role: Person(role) for role in LIBRARY_ROLES}
     return Roster(
-        people={**people, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
+        people={**people, **library, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
         teams={
             "seoul": Team(lead="lee", members=("kim",), on_call=("kim",), channel_id="team:seoul"),
             "night": Team(lead="gone", members=("gone",), on_call=("gone",)),
             "solo": Team(lead="solo", members=("solo",), on_call=("solo",), channel_id="team:solo"),
         },
-        roles={role: (role,) for role in roles},
+        roles={role: (role,) for role in (*roles, *library)},
     )  # fmt: skip
 
 
