@@ -48,7 +48,8 @@ def test_every_requirement_on_policies_has_its_row_or_says_why_not() -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_row_names_is_there(row: str) -> None:
     _what, said, shown = ROWS[row]
-    assert named(said) and named(shown)
+    assert named(said)
+    assert named(shown)
     for place in named(said):
         file, _, key = place.partition("#")
         assert (ROOT / file).is_file(), place

@@ -19,11 +19,12 @@ from policies.people import Person, Roster, Team
 
 TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
 LIBRARY_ROLES = (
-    "dedicated-team", "reserve-team", "outside-experts", "press-team", "announcement-system", "maintenance-team",
-    "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk", "tokyo-desk", "london-desk", "san-francisco-desk",
-    "incident-manager", "first-line", "level-2", "senior-engineer", "it-management", "network-engineer", "network-architect",
-    "network-vendor", "application-engineer", "application-owner", "security-team", "expert",
-    "soc-analyst", "incident-responder", "ciso", "privacy-officer", "legal", "change-manager", "change-board",
+    "dedicated-team", "reserve-team", "outside-experts", "press-team", "announcement-system",
+    "maintenance-team", "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk",
+    "tokyo-desk", "london-desk", "san-francisco-desk", "incident-manager", "first-line", "level-2",
+    "senior-engineer", "it-management", "network-engineer", "network-architect", "network-vendor",
+    "application-engineer", "application-owner", "security-team", "expert", "soc-analyst", "incident-responder",
+    "ciso", "privacy-officer", "legal", "change-manager", "change-board",
 )  # fmt: skip
 """Whom the published policies call beside those of `standard`."""
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
