@@ -13,6 +13,7 @@ from activities.adapters.people_yaml import YamlDirectory
 from activities.ports import Refused
 from policies.catalog import Catalog
 from policies.people import ON_CALL, TEAM, TEAM_CHANNEL, TEAM_LEAD, TICKET_ROLES, Roster
+from policies.ticket import Ticket
 from policies.written import Faulty
 from starter.settings import PACKAGED_PEOPLE, Settings
 
@@ -65,20 +66,39 @@ def strangers(settings: Settings, person: str = "", team: str = "") -> list[str]
 
 
 def unheld(settings: Settings, known: Roster) -> list[str]:
-    """A line for each role that the newest policies tell and nobody holds."""
+    """A line for each role that nobody holds and the ordinary ticket's policy tells, and one for each other policy.
+
+    Of each policy the newest version counts.
+    """
+    catalog = settings.catalog()
     wanted: dict[str, list[str]] = {}
-    for policy, role in _told_by(settings.catalog()):
-        wanted.setdefault(role, []).append(policy)
-    missing = {role: told for role, told in wanted.items() if role not in (*known.roles, *TICKET_ROLES)}
+    for policy, role in _told_by(catalog):
+        wanted.setdefault(policy, []).append(role)
+    held = {*known.roles, *TICKET_ROLES}
+    ordinary = _ordinary(catalog)
+    missing = [role for role in wanted.get(ordinary, ()) if role not in held]
     lines = [
-        f"nobody holds the role '{role}', which {', '.join(told)} tells; "
-        f"add it to `roles`{suggestion(role, known.roles)}"
-        for role, told in missing.items()
+        f"nobody holds the role '{role}', which {ordinary} tells; add it to `roles`{suggestion(role, known.roles)}"
+        for role in missing
     ]
-    of_teams = [role for role in wanted if role in TEAM_ROLES]
+    of_teams = dict.fromkeys(role for told in wanted.values() for role in told if role in TEAM_ROLES)
     if of_teams and not known.teams:
-        lines.append(f"there are no teams, so nobody is ever {', '.join(of_teams)}; add `teams`")
+        lines.append(f"there are no teams, so nobody is ever {', '.join(sorted(of_teams, reverse=True))}; add `teams`")
+    for policy, told in wanted.items():
+        others = [role for role in told if role not in held and role not in missing]
+        if policy != ordinary and others:
+            lines.append(
+                f"before a ticket gets {policy}, add to `roles` whom it tells and nobody is: {', '.join(others)}"
+            )
     return lines
+
+
+def _ordinary(catalog: Catalog) -> str:
+    """The policy of a ticket that nothing special is said of, with its version; `standard` for faulty rules."""
+    try:
+        return catalog.latest(catalog.selected(Ticket("any")).policy)
+    except (Faulty, LookupError):
+        return "standard.v1"
 
 
 def _told_by(catalog: Catalog) -> Iterator[tuple[str, str]]:

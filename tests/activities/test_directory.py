@@ -289,7 +289,9 @@ async def test_the_sample_is_good_as_it_is() -> None:
     directory = YamlDirectory(SAMPLE, {})
     roster = await directory.roster()
 
-    assert set(roster.roles) == {"department-head", "executives", "customer-relations", "duty-manager"}
+    assert {"department-head", "executives", "customer-relations", "duty-manager", "cto"} < set(roster.roles)
+    assert roster.roles["announcement-system"] == ("announcements",)
+    assert (await directory.contact("announcements")).webhook == "http://127.0.0.1:8095/announcements"
     assert roster.roles["executives"] == ("choi", "jung")
     assert roster.teams["support"].lead == "lee"
     assert (await directory.contact("team:support")).slack == "http://127.0.0.1:8095/slack/support"

@@ -18,6 +18,15 @@ from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
 
 TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
+LIBRARY_ROLES = (
+    "dedicated-team", "reserve-team", "outside-experts", "press-team", "announcement-system",
+    "maintenance-team", "line-manager", "plant-manager", "seoul-desk", "europe-desk", "america-desk",
+    "tokyo-desk", "london-desk", "san-francisco-desk", "incident-manager", "first-line", "level-2",
+    "senior-engineer", "it-management", "network-engineer", "network-architect", "network-vendor",
+    "application-engineer", "application-owner", "security-team", "expert", "soc-analyst", "incident-responder",
+    "ciso", "privacy-officer", "legal", "change-manager", "change-board",
+)  # fmt: skip
+"""Whom the published policies call beside those of `standard`."""
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
 
 
@@ -38,14 +47,15 @@ def everybody() -> Roster:
     )  # fmt: skip
     people = {role: Person(role) for role in roles}
     away = ((0, 1 << 40),)
+    library = {role: Person(role) for role in LIBRARY_ROLES}
     return Roster(
-        people={**people, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
+        people={**people, **library, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
         teams={
             "seoul": Team(lead="lee", members=("kim",), on_call=("kim",), channel_id="team:seoul"),
             "night": Team(lead="gone", members=("gone",), on_call=("gone",)),
             "solo": Team(lead="solo", members=("solo",), on_call=("solo",), channel_id="team:solo"),
         },
-        roles={role: (role,) for role in roles},
+        roles={role: (role,) for role in (*roles, *library)},
     )  # fmt: skip
 
 

@@ -318,8 +318,8 @@ async def test_a_page_that_is_still_on_its_way_is_withdrawn(stage: Stage, news: 
 
 
 async def test_a_page_is_withdrawn_when_somebody_has_taken_the_ticket(stage: Stage) -> None:
-    """Under bank.v1 the CTO is called after five minutes unless somebody acknowledged."""
-    one = await told(stage, "withdrawn-acknowledged", "bank.v1")
+    """Under pager.v1 the CTO is called after five minutes unless somebody acknowledged."""
+    one = await told(stage, "withdrawn-acknowledged", "pager.v1")
     with broken(stage, one, lambda kind: Busy("later", 1800) if kind == "phone" else None):
         await one.forward(MONDAY + 6 * MINUTE)
         await one.tell("acknowledged", actor="kim")
