@@ -16,8 +16,8 @@ from policies.business_time import WorkingTime, zone_of
 from policies.compiler import HORIZON, Hours, Policy, compile_plan
 from policies.condition import Document, OnlyFor
 from policies.document import PolicyDocument
-from policies.plan import ELAPSED, Plan
-from policies.promise import adjusted
+from policies.plan import Plan
+from policies.promise import adjusted, prioritised
 from policies.ticket import Ticket
 
 MOST_KEPT = 4096
@@ -57,20 +57,19 @@ class Kept:
         return self._like(pattern, ticket, opened_at, now, day, key)
 
     def _like(self, pattern: Plan, ticket: Ticket, opened_at: int, now: int, day: date, key: Key) -> Plan:
-        treated = adjusted(self.policy.document, ticket, day)
+        document = self.policy.document
+        treated, stated = adjusted(document, ticket, day), prioritised(document, ticket)
         until = max(opened_at, now or opened_at) + HORIZON
-        working = {name: self._working(name, treated, opened_at, until, key) for name in pattern.working}
+        working = {name: self._working(name, treated, stated, opened_at, until, key) for name in pattern.working}
         named = replace(ticket, priority=treated.priority)
         return replace(pattern, ticket=named, opened_at=opened_at, until=until, working=working)
 
-    def _working(self, name: str, treated: Ticket, since: int, until: int, key: Key) -> WorkingTime:
-        if name == ELAPSED:
-            return WorkingTime.always(since, until)
+    def _working(self, name: str, treated: Ticket, stated: Ticket, since: int, until: int, key: Key) -> WorkingTime:
         first, last = _year(since), _year(until)
         closing = any(one.closed for one in self.policy.document.adjustments)
         kept: Key = (name, treated.urgency, first, last, *(key if closing else ()))
         if kept not in self.years:
-            self.years[kept] = Hours(self.policy, treated, _new_year(first), _new_year(last + 1)).of(name)
+            self.years[kept] = Hours(self.policy, treated, stated, _new_year(first), _new_year(last + 1)).of(name)
             _bound(self.years)
         return WorkingTime.of(self.years[kept].intervals(since, until), since, until)
 
