@@ -30,6 +30,9 @@ _BEFORE = {news.RESUME: news.PAUSE, news.REOPENED: news.RESOLVED}
 _BETWEEN = {news.PAUSE: news.RESUME, news.RESOLVED: news.REOPENED}
 _LASTS = {"acknowledged": 0, "responded": 0, "resolved": 1, "never": 2}
 
+REMINDERS_A_DAY = 3
+"""So many are a low rate (semantics 3.8)."""
+
 
 def doubts(draft: Draft) -> list[Fault]:
     """All of them, by line."""
@@ -88,13 +91,31 @@ def _fires(draft: Draft, ticket: Ticket, rung: RungPlan) -> bool:
         kinds += [_BETWEEN[rung.event]] if number and rung.event in _BETWEEN else []
         kinds += [_BEFORE[rung.event]] if rung.event in _BEFORE else []
         kinds += [rung.event] if rung.event != news.OPENED else []
-    happenings = [
-        Happening(at, Event(kind, at, reason="manual" if kind in (news.PAUSE, news.RESUME) else "",
-                            to=f"person-{at}", urgency=ticket.urgency))
-        for at, kind in ((draft.now + 60 * (n + 1), kind) for n, kind in enumerate(kinds))
-    ]  # fmt: skip
+    happenings = [_happening(draft.now + 60 * (n + 1), kind, n, ticket) for n, kind in enumerate(kinds)]
+    if rung.event == news.ASSESSED:
+        ticket = replace(ticket, impact="", value="", risk=0, complexity=0, predicted=0)
     played = _played(draft, ticket, happenings, draft.now + 60 * (len(kinds) + 1))
     return any(name.startswith(f"{rung.name}@") and r.outcome == FIRED for name, r in played.case.records.items())
+
+
+def _happening(at: int, kind: str, number: int, ticket: Ticket) -> Happening:
+    """News that changes something: an assessment says all that is known of `ticket`, and each time something else."""
+    if kind == news.ASSESSED:
+        risk = max(ticket.risk, 1)
+        return Happening(
+            at,
+            Event(
+                kind,
+                at,
+                impact=ticket.impact,
+                value=ticket.value,
+                complexity=ticket.complexity,
+                predicted=ticket.predicted,
+                risk=risk if number % 2 == 0 else min(risk + 1, 100),
+            ),
+        )
+    reason = "manual" if kind in (news.PAUSE, news.RESUME) else ""
+    return Happening(at, Event(kind, at, reason=reason, to=f"person-{at}", urgency=ticket.urgency))
 
 
 def _played(draft: Draft, ticket: Ticket, happenings: list[Happening], until: int) -> Any:
@@ -205,7 +226,10 @@ def _source(policy: Policy, ticket: Ticket, clock: str) -> list[object]:
 
 
 def _many_pages(draft: Draft) -> Iterator[Fault]:
-    """Told once a policy, for the ticket that is paged for most; a flood is seen on its first day already."""
+    """Told once a policy, for the ticket that is paged for most; a flood is seen on its first day already.
+
+    The reminders of an exhausted ladder go on for as long as nobody comes: at a low rate they do not count.
+    """
     for days in (1, SPAN // DAY):
         ticket, pages = _most_paged(draft, days)
         if ticket is not None and pages.total() > draft.most_pages:
@@ -231,6 +255,8 @@ def _most_paged(draft: Draft, days: int) -> tuple[Ticket | None, Counter[str]]:
         seen.append(ladder)
         played = rehearse(lambda *_, plan=ladder: plan, plan.name, ticket, draft.now, (), draft.now + days * DAY)
         pages = Counter(effect.rung for effect in played.effects if effect.kind == "page")
+        if pages["reminder"] <= REMINDERS_A_DAY * days:
+            del pages["reminder"]
         found = (ticket, pages) if pages.total() > found[1].total() else found
     return found
 

@@ -28,7 +28,8 @@ def first_region(plan: Plan, region: str) -> RegionPlan:
     own = next((one for one in plan.regions if one.region == region), None)
     if own is not None and plan.working[own.working].is_open(plan.opened_at):
         return own
-    return _next_region(plan, own or plan.regions[-1], plan.opened_at) or own or plan.regions[0]
+    before = own or plan.regions[-1]
+    return _next_region(plan, before, plan.opened_at) or before
 
 
 def from_opening(plan: Plan, region: str, until: int) -> tuple[list[HandOver], bool]:

@@ -117,7 +117,7 @@ def test_a_rung_that_answers_in_the_stead_of_none_is_not_superseded(alone: Path)
 
 
 def test_how_many_pages_are_too_many_is_the_readers_choice(alone: Path) -> None:
-    (warning,) = warnings_of(alone, GOOD, most_pages=2)
+    (warning,) = warnings_of(alone, GOOD, most_pages=1)
     assert warning.code == "many-pages"
 
 
