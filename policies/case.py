@@ -273,11 +273,11 @@ def _said(name: str, value: str | int) -> str:
     return say_duration(int(value)).replace(" ", "") if name == "predicted" else str(value)
 
 
-def noted(case: Case, at: int, kind: str, text: str, rung: str = "", key: str = "") -> Case:
-    """The case with one more entry on its time line; old ones go once the journal has them."""
+def noted(case: Case, at: int, kind: str, text: str, rung: str = "", key: str = "", **changes: Any) -> Case:
+    """The case with one more entry on its time line (and other changes); old ones go once the journal has them."""
     line = (*case.time_line, Entry(case.entries, at, kind, text, rung, key))
     surplus = min(len(line) - TIME_LINE_KEPT, case.journaled - line[0].number)
-    return replace(case, time_line=line[max(surplus, 0) :], entries=case.entries + 1)
+    return replace(case, time_line=line[max(surplus, 0) :], entries=case.entries + 1, **changes)
 
 
 def refused(case: Case, at: int, text: str) -> Case:

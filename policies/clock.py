@@ -82,6 +82,15 @@ class Clock:
         """
         if target <= 0:
             return self.start
+        if target not in self._dues:
+            self._dues[target] = self._due(target)
+        return self._dues[target]
+
+    @cached_property
+    def _dues(self) -> dict[int, int | None]:
+        return {}
+
+    def _due(self, target: int) -> int | None:
         _begins, used, ends = self._halts
         passed = bisect_left(used, target)
         if passed == 0:

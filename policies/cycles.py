@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from policies import event as news
 from policies.case import Case
@@ -42,7 +43,7 @@ class Cycle:
     gaps: tuple[OpenInterval, ...] = ()
     ended_by: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`resolution.1`: the cycle as keys and records name it."""
         return f"{self.plan.name}.{self.number}"
@@ -56,7 +57,17 @@ class Cycle:
 
 
 def cycles_of(plan: Plan, case: Case) -> tuple[Cycle, ...]:
-    """All cycles of all clocks, clocks in the plan's order."""
+    """All cycles of all clocks, clocks in the plan's order; the plan remembers those of the news it last saw."""
+    known = plan.memory.get("cycles")
+    if known is not None and known[0] is case.events and known[1] is case.base and known[2] == case.opened_at:
+        remembered: tuple[Cycle, ...] = known[3]
+        return remembered
+    found = _all_cycles(plan, case)
+    plan.memory["cycles"] = (case.events, case.base, case.opened_at, found)
+    return found
+
+
+def _all_cycles(plan: Plan, case: Case) -> tuple[Cycle, ...]:
     pauses = case.pauses()
     return tuple(cycle for clock in plan.clocks for cycle in _cycles(plan, clock, case, pauses))
 

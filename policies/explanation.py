@@ -90,10 +90,9 @@ def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
     )  # fmt: skip
 
 
-def readings(plan: Plan, case: Case, at: int, cycles: tuple[Cycle, ...] | None = None) -> tuple[Reading, ...]:
+def readings(plan: Plan, case: Case, at: int) -> tuple[Reading, ...]:
     """Every cycle of every promise."""
-    cycles = cycles_of(plan, case) if cycles is None else cycles
-    promises = [cycle for cycle in cycles if cycle.plan.target and cycle.ended_by != RETARGETED]
+    promises = [cycle for cycle in cycles_of(plan, case) if cycle.plan.target and cycle.ended_by != RETARGETED]
     found: list[Reading] = []
     for cycle in promises:
         place = 1 + sum(reading.clock == cycle.plan.name for reading in found)
@@ -104,7 +103,7 @@ def readings(plan: Plan, case: Case, at: int, cycles: tuple[Cycle, ...] | None =
 def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> Standing:
     """The whole ticket at `at`; `decision` saves deciding again."""
     decision = decision or decide(plan, case, at)
-    found = readings(plan, case, at, decision.cycles)
+    found = readings(plan, case, at)
     level = plan.level(case.level)
     return Standing(
         ticket=replace(case.ticket, priority=plan.ticket.priority), policy=plan.name, zone=plan.zone,

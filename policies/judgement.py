@@ -118,27 +118,31 @@ def _needless(case: Case, o: Occurrence) -> str:
 
 
 def _recorded(case: Case, o: Occurrence, outcome: str, now: int, reason: str) -> Case:
-    case = replace(case, records={**case.records, o.record: _record(case, o, outcome, now)})
-    return noted(case, o.due or now, outcome, f"{_title(o)} {outcome}: {reason}", o.rung.name, o.key)
+    records = {**case.records, o.record: _record(case, o, outcome, now)}
+    text = f"{_title(o)} {outcome}: {reason}"
+    return noted(case, o.due or now, outcome, text, o.rung.name, o.key, records=records)
 
 
 def _record(case: Case, o: Occurrence, outcome: str, now: int) -> Record:
     """What stays known of it. A level that is paged again and again was first paged when it was first paged."""
     before = case.records.get(o.record)
-    record = Record(outcome, o.due or 0, now, o.index, o.rung.level if outcome == FIRED else 0, o.place)
+    due = o.due or (now if outcome == FIRED else 0)
+    record = Record(outcome, due, now, o.index, o.rung.level if outcome == FIRED else 0, o.place)
     since = (before.since if before else 0) or (record.paged_at if outcome == FIRED else 0)
     return replace(record, since=since) if o.rung.every else record
 
 
 def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
     due = o.due or now
-    record = replace(_record(case, o, FIRED, now), due=due)
+    records = {**case.records, o.record: _record(case, o, FIRED, now)}
     ladder = o.rung.track in (LADDER, COMMAND) and o.rung.level > case.level
     skipped = _inform_passed(plan, case, o, now)
-    case = replace(case, records={**case.records, o.record: record}, level=o.rung.level if ladder else case.level)
+    level = o.rung.level if ladder else case.level
     pages = [_page(plan, case, o, now)] if o.rung.targets else []
     acts = _acts(plan, case, o, now)
-    return noted(case, due, FIRED, _told(o, [*pages, *skipped, *acts]), o.rung.name, o.key), [*pages, *skipped, *acts]
+    effects = [*pages, *skipped, *acts]
+    text = _told(o, effects)
+    return noted(case, due, FIRED, text, o.rung.name, o.key, records=records, level=level), effects
 
 
 def _page(plan: Plan, case: Case, o: Occurrence, now: int) -> Effect:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from policies.acknowledgement import holds
 from policies.case import Case
-from policies.cycles import Cycle, cycles_of
+from policies.cycles import cycles_of
 from policies.judgement import judge
-from policies.occurrence import Occurrence, occurrences
+from policies.occurrence import Occurrence, called_for, checkpoints, checkpoints_left, occurrences
 from policies.plan import LADDER, Effect, Plan
 
 HORIZON_MARGIN = 7 * 86_400
@@ -29,8 +29,6 @@ class Decision:
     effects: tuple[Effect, ...]
     wake_at: int | None
     why: str = ""
-    cycles: tuple[Cycle, ...] | None = None
-    """The cycles it was made on, so that nobody who looks at the same case counts them again."""
 
 
 def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> Decision:
@@ -38,18 +36,19 @@ def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> D
 
     `due_before` leaves out what is due at that instant or later: the last word of a plan that is being replaced.
     """
-    cycles = cycles_of(plan, case)  # judging adds records and lines, never news: they stay what they are
     effects: list[Effect] = []
+    on_clocks = checkpoints(plan, case, now)
     while True:
-        standing = tuple(occurrences(plan, case, now, cycles))
+        standing = [*on_clocks, *called_for(plan, case, now)]
         ripe = [o for o in standing if o.due is not None and o.due <= now and not o.paused]
         if due_before is not None:
             ripe = [o for o in ripe if o.due is not None and o.due < due_before]
         if not ripe:
             wake_at, why = _next(plan, case, standing, now)
-            return Decision(case, tuple(effects), wake_at, why, cycles)
+            return Decision(case, tuple(effects), wake_at, why)
         case, more = judge(plan, case, ripe, now)
         effects += more
+        on_clocks = checkpoints_left(plan, case, now, on_clocks, ripe)
 
 
 def _next(plan: Plan, case: Case, standing: Sequence[Occurrence], now: int) -> tuple[int | None, str]:

@@ -37,30 +37,72 @@ class Occurrence:
     """It belongs to a target: when the target changes, one that lies in the past is skipped."""
 
 
-def occurrences(plan: Plan, case: Case, now: int, cycles: tuple[Cycle, ...] | None = None) -> Iterator[Occurrence]:
-    """Every occurrence that has not been dealt with, past or to come. `cycles`: of this case, if known already."""
-    cycles = cycles_of(plan, case) if cycles is None else cycles
+def occurrences(plan: Plan, case: Case, now: int) -> list[Occurrence]:
+    """Every occurrence that has not been dealt with, past or to come."""
+    return [*checkpoints(plan, case, now), *called_for(plan, case, now)]
+
+
+def checkpoints(plan: Plan, case: Case, now: int) -> list[Occurrence]:
+    """Those that stand on clocks by the policy."""
+    cycles = [c for c in cycles_of(plan, case) if not _over(case, c)]
+    return _on_clocks(plan, case, plan.rungs, cycles, now)
+
+
+def checkpoints_left(
+    plan: Plan, case: Case, now: int, before: Sequence[Occurrence], judged: Sequence[Occurrence]
+) -> list[Occurrence]:
+    """As `checkpoints`, when `judged` of those `before` have been dealt with and nothing else has happened.
+
+    A judgement touches the records of its own occurrences only: of the others nothing can have changed.
+    """
+    done = {o.record for o in judged}
+    again = [o for o in before if o.record in done and o.rung.every]
+    left = [o for o in before if o.record not in done]
+    for o in {o.record: o for o in again}.values():
+        if o.cycle is not None:
+            left += _on_clocks(plan, case, (o.rung,), [o.cycle], now)
+    return left
+
+
+def _on_clocks(
+    plan: Plan, case: Case, rungs: Sequence[RungPlan], cycles: Sequence[Cycle], now: int
+) -> list[Occurrence]:
     acknowledged = _acknowledged(plan, case, cycles)
+    found: list[Occurrence] = []
+    for rung in rungs:
+        for cycle in cycles:
+            if cycle.plan.name == rung.clock and not rung.event:
+                found += _on_clock(plan, case, rung, cycle, acknowledged.get(cycle.name, ()), now)
+    return found
+
+
+def called_for(plan: Plan, case: Case, now: int) -> list[Occurrence]:
+    """Those that news, commands, people who do not answer and the end of a region's day call for."""
+    cycles = cycles_of(plan, case)
     open_ones = [c for c in cycles if not _over(case, c)]
+    happened = {news.OPENED, *(event.kind for event in case.events)}
+    found: list[Occurrence] = []
     for rung in plan.rungs:
-        if rung.event:
-            yield from _on_event(plan, case, rung)
-            continue
-        for cycle in open_ones:
-            if cycle.plan.name == rung.clock:
-                yield from _on_clock(plan, case, rung, cycle, acknowledged[cycle.name], now)
+        if rung.event in happened:
+            found += _on_event(plan, case, rung)
     for cycle in cycles:
-        yield from _again(plan, case, cycle, acknowledged[cycle.name], now)
-    yield from _unanswered(plan, case, open_ones, now)
-    yield from _handed_over(plan, case, cycles, now)
-    yield from _by_hand(plan, case)
-    yield from _waived(plan, case, cycles)
+        if standing := _acknowledged(plan, case, (cycle,)).get(cycle.name):
+            found += _again(plan, case, cycle, standing, now)
+    found += _unanswered(plan, case, open_ones, now)
+    found += _handed_over(plan, case, cycles, now)
+    if news.ESCALATED in happened:
+        found += _by_hand(plan, case)
+    if news.WAIVED in happened:
+        found += _waived(plan, case, cycles)
+    return found
 
 
 def _acknowledged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[str, tuple[Hold, ...]]:
     """Cycle -> its holds; measured only where a rung waits for an acknowledgement."""
+    if not any(event.kind == news.ACKNOWLEDGED for event in case.events):
+        return {}
     waited_on = {rung.clock for rung in plan.rungs if rung.until == "acknowledged" and not rung.event}
-    return {c.name: holds(c.clock, case, plan.ack_timeout) if c.plan.name in waited_on else () for c in cycles}
+    return {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles if c.plan.name in waited_on}
 
 
 def _over(case: Case, cycle: Cycle) -> bool:
@@ -72,20 +114,21 @@ def _over(case: Case, cycle: Cycle) -> bool:
 
 def _on_clock(
     plan: Plan, case: Case, rung: RungPlan, cycle: Cycle, standing: tuple[Hold, ...], now: int
-) -> Iterator[Occurrence]:
+) -> list[Occurrence]:
     name = f"{rung.name}@{cycle.number}"
     last = case.records.get(name)
+    all_found: list[Occurrence] = []
     if last is not None and not rung.every:
-        return
+        return all_found
     index = 0 if last is None else last.index + 1
     own = rung.offset if last is None else _following(rung, last)
     while True:
         offset = held_until(standing, own) if rung.until == "acknowledged" else own
-        found = _at_offset(plan, rung, cycle, offset, name, index, now)
+        found = _at_offset(plan, rung, cycle, offset, name, index, now, offset != own, own if rung.every else -1)
         if found is not None:
-            yield replace(found, held=offset != own, place=own if rung.every else -1)
+            all_found.append(found)
         if found is None or not rung.every or found.due is None or found.due > now:
-            return
+            return all_found
         index += 1
         own += rung.every
 
@@ -98,8 +141,9 @@ def _following(rung: RungPlan, last: Record) -> int:
 
 
 def _at_offset(
-    plan: Plan, rung: RungPlan, cycle: Cycle, offset: int, record: str, index: int, now: int
-) -> Occurrence | None:
+    plan: Plan, rung: RungPlan, cycle: Cycle, offset: int, record: str, index: int, now: int,
+    held: bool = False, place: int = -1,
+) -> Occurrence | None:  # fmt: skip
     """Where consumed time reaches `offset`; None when the clock stopped first."""
     if offset >= FOREVER:
         return None
@@ -107,10 +151,10 @@ def _at_offset(
     due = clock.due(offset)
     if cycle.stop is not None and (due is None or due >= cycle.stop):
         return None
-    held = clock.held_open() if due is None else clock.paused(now) and cycle.stop is None
+    paused = clock.held_open() if due is None else cycle.stop is None and clock.paused(now)
     suffix = f".{index + 1}" if rung.every else ""
     key = f"{plan.ticket.key}/{cycle.name}/{rung.name}{suffix}"
-    return Occurrence(rung, cycle, record, key, due, index, held)
+    return Occurrence(rung, cycle, record, key, due, index, paused, held, place)
 
 
 def _again(plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now: int) -> Iterator[Occurrence]:
@@ -152,8 +196,10 @@ def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
 
 def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
     """A level that was paged and has not acknowledged within its time is passed: the next one is paged (E3, E5)."""
+    if not any(level.responds_within for level in plan.levels):
+        return
     cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
-    if cycle is None or not any(level.responds_within for level in plan.levels):
+    if cycle is None:
         return
     paged = _paged(plan, case, cycles)
     level = plan.level(max(paged, default=0))
@@ -206,8 +252,10 @@ def _time_up(standing: Sequence[Hold], paged: int, within: int) -> tuple[int, bo
 
 def _handed_over(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
     """The last hand-over that is behind us and not dealt with, and the next one (E9). None while nobody works on it."""
+    if not plan.regions:
+        return
     cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
-    if not plan.regions or cycle is None:
+    if cycle is None:
         return
     known, last = _last_made(plan, case)
     steps, seen = handovers(plan, last, known, now) if last else from_opening(plan, case.base.region, now)

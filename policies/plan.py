@@ -7,6 +7,8 @@ needs a calendar, a zone or a file to be applied.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from policies.business_time import WorkingTime
 from policies.ticket import Ticket
@@ -131,6 +133,11 @@ class Plan:
     """Empty = nobody hands the ticket over."""
     adjusted: tuple[str, ...] = ()
     """Dated adjustments that made this plan, in words (S5)."""
+
+    @cached_property
+    def memory(self) -> dict[str, Any]:
+        """What was last derived from this plan, kept by whoever derived it; never recorded, never compared."""
+        return {}
 
     @property
     def name(self) -> str:
