@@ -38,7 +38,7 @@ from policies.explanation import Ahead, Deadline, Standing
 from policies.plan import Plan
 from policies.promise import Uncompilable
 from policies.scenario import say_instant
-from policies.ticket import TIERS, TYPES, URGENCIES, Ticket
+from policies.ticket import GRADES, TIERS, TYPES, URGENCIES, Ticket
 from policies.written import Faulty
 from workflows.contract import (
     DEPLOYMENT,
@@ -164,10 +164,12 @@ class Gateway:
 
     # --- news and commands ---------------------------------------------------------------------------------
 
-    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
+    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str | int) -> str:
         """Send one piece of news; returns its event id. Raises TicketClosed, NoSuchTicket or BadTicket."""
-        payload = {"event_id": f"cli-{uuid.uuid4()}", "occurred_at": datetime.now(UTC).isoformat()}
-        payload.update({name: value for name, value in fields.items() if value})
+        payload: dict[str, str | int] = {
+            "event_id": f"cli-{uuid.uuid4()}", "occurred_at": datetime.now(UTC).isoformat(),
+            **{name: value for name, value in fields.items() if value != ""},
+        }  # fmt: skip
         if kind not in SIGNALS:
             raise BadTicket(f"no event '{kind}'; write one of {', '.join(SIGNALS)}")
         try:
@@ -176,7 +178,7 @@ class Gateway:
             raise BadTicket(f"{kind}: {error}") from error
         await self._running(tenant, ticket)
         await reached(self._handle(tenant, ticket).signal(kind, payload))
-        return payload["event_id"]
+        return str(payload["event_id"])
 
     async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
         """Send one command (`escalate`, `snooze`, `waive`, `migrate_policy`). Raises Refused with the reason."""
@@ -362,6 +364,12 @@ def ticket_faults(ticket: Ticket) -> list[str]:
         faults.append(f"tenant '{ticket.tenant}': write 1 to 60 characters without spaces or slashes")
     if ticket.type not in TYPES:
         faults.append(f"type '{ticket.type}' is unknown; write one of {', '.join(TYPES)}")
+    for name, given in (("impact", ticket.impact), ("value", ticket.value)):
+        if given and given not in GRADES:
+            faults.append(f"{name} '{given}' is unknown; write one of {', '.join(GRADES)}")
+    for name, score, most in (("risk", ticket.risk, 100), ("complexity", ticket.complexity, 10)):
+        if not 0 <= score <= most:
+            faults.append(f"{name} {score} is not a score; write a whole number from 0 to {most}")
     if len(ticket.summary) > 500:
         faults.append(f"the summary has {len(ticket.summary)} characters; 500 are enough")
     return faults

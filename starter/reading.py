@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from policies.duration import BadDuration, parse_duration
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
 from starter.answering import Unfit
@@ -23,7 +24,9 @@ SKEW = timedelta(minutes=5)
 """How far clocks of two machines may differ."""
 _FACTS = tuple(field.name for field in fields(Ticket))
 _BESIDE = ("policy", "opened_at")
-_LOWER = ("tier", "urgency", "type")
+_LOWER = ("tier", "urgency", "type", "impact", "value")
+_SCORES = {"risk": 100, "complexity": 10}
+"""Whole numbers from 0 to this."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +88,32 @@ def wanted(given: Mapping[str, Any], file: str = "") -> Wanted:
         opened_at = instant(str(facts["opened_at"]), "opened_at") if facts.get("opened_at") else None
     except Unfit as error:
         faults.append(str(error))
+    faults += _score_faults(facts)
     faults += [
         f"{name} is not readable text; write it in UTF-8" for name, value in facts.items() if not _legible(value)
     ]
     if faults:
         raise Unfit(faults)
-    return Wanted(_ticket(facts), str(facts.get("policy") or "standard"), opened_at)
+    return Wanted(_ticket(facts), str(facts.get("policy") or ""), opened_at)
 
 
 def _ticket(facts: Mapping[str, Any]) -> Ticket:
     known = {name: facts[name] for name in _FACTS if facts.get(name)}
     lowered = {name: known[name].lower() for name in _LOWER if name in known}
-    return Ticket(**{**known, **lowered, "tags": tuple(known.get("tags", ()))})
+    predicted = {"predicted": parse_duration(known["predicted"])} if "predicted" in known else {}
+    return Ticket(**{**known, **lowered, **predicted, "tags": tuple(known.get("tags", ()))})
+
+
+def _score_faults(facts: Mapping[str, Any]) -> Iterator[str]:
+    for name, most in _SCORES.items():
+        value = facts.get(name) or 0
+        if isinstance(value, int) and not 0 <= value <= most:
+            yield f"{name} {value} is no such score; write a whole number from 0 to {most}"
+    try:
+        if isinstance(facts.get("predicted"), str) and facts["predicted"]:
+            parse_duration(facts["predicted"])
+    except BadDuration as error:
+        yield f"predicted {error}"
 
 
 def _read(file: str) -> dict[str, Any]:
@@ -130,6 +147,9 @@ def _faults(written: Mapping[str, Any], file: str) -> Iterator[str]:
         elif name == "tags":
             if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
                 yield f'{file}  tags: must be a list of texts like ["vip"]'
+        elif name in _SCORES:
+            if isinstance(value, bool) or not isinstance(value, int):
+                yield f"{file}  {name}: must be a whole number from 0 to {_SCORES[name]}, not {json.dumps(value)}"
         elif not isinstance(value, str):
             yield f"{file}  {name}: must be a text in quotes, not {json.dumps(value)}"
 

@@ -21,7 +21,7 @@ TAKEN, IGNORED, PENDING = "taken", "ignored", "pending"
 class Ear(Protocol):
     """The part of the gateway that this needs."""
 
-    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str: ...
+    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str | int) -> str: ...
 
     async def remembered(self, tenant: str, ticket: str, seconds: float) -> Case | None: ...
 
@@ -41,7 +41,7 @@ class Reception:
         return f"ignored: {self.why}" if self.outcome == IGNORED else ""
 
 
-async def tell(ear: Ear, tenant: str, ticket: str, kind: str, **fields: str) -> Reception:
+async def tell(ear: Ear, tenant: str, ticket: str, kind: str, **fields: str | int) -> Reception:
     """Send it and ask what became of it. Raises as `Gateway.tell` does.
 
     An id of the sender's own is looked up before: the ticket drops the second one without a line.

@@ -32,6 +32,8 @@ def add_to(app: typer.Typer) -> None:
         ("reply", reply, "reply 4711 --by kim"),
         ("contact", contact, "contact 4711 --at 2026-03-27T16:00:00+09:00"),
         ("assign", assign, "assign 4711 kim"),
+        ("transfer", transfer, "transfer 4711 network-l2 --by kim"),
+        ("assess", assess, "assess 4711 --risk 70 --complexity 8 --predicted 6h"),
         ("ack", acknowledge, "ack 4711 --by kim"),
         ("escalate", escalate, "escalate 4711 3 --reason 'press is calling' --as-level 1"),
         ("snooze", snooze, "snooze 4711 kim --until 2026-03-27T18:00:00+09:00"),
@@ -95,6 +97,39 @@ def assign(
 ) -> None:  # fmt: skip
     """Somebody else works on it."""
     _tell(tenant, id, "assigned", at, by, event_id, as_json, person, to=person)
+
+
+def transfer(
+    id: Ticket,
+    team: Annotated[str, typer.Argument(metavar="TEAM", help="As people.yaml calls it.")],
+    tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """Another team owns it now: internal clocks of a team's stay begin anew."""
+    _tell(tenant, id, "transferred", at, by, event_id, as_json, to=team)
+
+
+def assess(
+    id: Ticket,
+    impact: Annotated[str, typer.Option(metavar="IMPACT", help="high, medium or low.")] = "",
+    value: Annotated[str, typer.Option(metavar="VALUE", help="Business value of it: high, medium or low.")] = "",
+    risk: Annotated[int | None, typer.Option(metavar="0-100", help="Risk score.")] = None,
+    complexity: Annotated[int | None, typer.Option(metavar="0-10", help="How difficult it is.")] = None,
+    predicted: Annotated[str, typer.Option(metavar="DURATION", help="Predicted time to solve it, like 6h.")] = "",
+    tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """What has become known of it; the policy may promise or escalate differently, no clock is restarted."""
+    from policies.ticket import GRADES
+
+    texts = {"impact": impact.lower(), "value": value.lower(), "predicted": predicted}
+    scores = {"risk": risk, "complexity": complexity}
+    found: dict[str, str | int] = {name: text for name, text in texts.items() if text}
+    found |= {name: score for name, score in scores.items() if score is not None}
+    if not found:
+        raise Unfit(["nothing is assessed; give --impact, --value, --risk, --complexity or --predicted"])
+    unknown = [name for name in ("impact", "value") if found.get(name, GRADES[0]) not in GRADES]
+    if unknown:
+        raise Unfit([f"{name} '{found[name]}' is unknown; write one of {', '.join(GRADES)}" for name in unknown])
+    _tell(tenant, id, "assessed", at, by, event_id, as_json, "", **found)
 
 
 def acknowledge(
@@ -233,14 +268,15 @@ def migrate(
 
 
 def _tell(
-    tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, person: str = "", **fields: str
+    tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, person: str = "",
+    **fields: str | int,
 ) -> None:  # fmt: skip
     """Check on paper, send, say what became of it."""
     from starter import reception
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
-    given = {name: value for name, value in known.items() if value}
+    given: dict[str, Any] = {name: value for name, value in known.items() if value != ""}
     read_news(kind, [given], 1 << 40)
     sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
     warnings = _strangers(person)
@@ -249,7 +285,7 @@ def _tell(
         say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
         return
     warn(warnings)
-    told = "".join(f" {value}" for value in fields.values() if value)
+    told = "".join(f" {value}" for value in fields.values() if value != "")
     print(f"{tenant}/{id} {kind}{told} (event {sent.event_id})")
     if sent.said():
         print(f"  {sent.said()}")

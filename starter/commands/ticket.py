@@ -69,9 +69,14 @@ def open_ticket(
     ] = "",
     language: Annotated[str, typer.Option(metavar="LANGUAGE", help="The customer's: en, ko, ja ...")] = "",
     tag: Annotated[list[str] | None, typer.Option(metavar="TAG", help="May be given several times.")] = None,
+    impact: Annotated[str, typer.Option(metavar="IMPACT", help="high, medium or low.")] = "",
+    value: Annotated[str, typer.Option(metavar="VALUE", help="Business value of it: high, medium or low.")] = "",
+    risk: Annotated[int, typer.Option(metavar="0-100", help="Risk score; 0 = not assessed.")] = 0,
+    complexity: Annotated[int, typer.Option(metavar="0-10", help="0 = not assessed.")] = 0,
+    predicted: Annotated[str, typer.Option(metavar="DURATION", help="Predicted time to solve it, like 6h.")] = "",
     tenant: Annotated[str, typer.Option(metavar="TENANT", help="Whose ticket it is.  [default: default]")] = "",
     policy: Annotated[
-        str, typer.Option(metavar="NAME", help="The newest version, or one like standard.v1.  [default: standard]")
+        str, typer.Option(metavar="NAME", help="The newest version, or one like standard.v1.  [default: by the rules]")
     ] = "",
     opened_at: Annotated[str, typer.Option(metavar="ISO", help="When it came in.  [default: now]")] = "",
     file: Annotated[str, typer.Option(metavar="JSON", help="The ticket as a JSON file; '-' is stdin.")] = "",
@@ -88,7 +93,8 @@ def open_ticket(
     given = {
         "id": id, "tier": tier, "urgency": urgency, "summary": summary, "customer": customer, "contact": contact,
         "service": service, "region": region, "team": team, "assignee": assignee, "type": type, "language": language,
-        "tags": tag or [], "tenant": tenant, "policy": policy, "opened_at": opened_at,
+        "tags": tag or [], "tenant": tenant, "policy": policy, "opened_at": opened_at, "impact": impact, "value": value,
+        "risk": risk, "complexity": complexity, "predicted": predicted,
     }  # fmt: skip
     asked = wanted(given, file)
     settings = load()

@@ -67,13 +67,17 @@ def _facts(standing: Standing, year: int) -> Text:
     return Text(", ".join(facts), style="dim")
 
 
+TO_WHOM = {"ola": " (internal)", "uc": " (vendor's)"}
+"""Promises that are not the customer's."""
+
+
 def clocks(readings: Sequence[Reading], zone: str, now: int) -> Table:
     """Every promise: target, used, left, due, state."""
     made = table("Clock", "State", "Target", "Used", "Left", "Due", right=("Target", "Used", "Left"))
     for reading in readings:
         waived = " (waived)" if reading.waived else ""
         made.add_row(
-            clock_name(reading.clock, reading.cycle), Text.assemble(state(reading.state), waived),
+            clock_name(reading.clock, reading.cycle) + TO_WHOM.get(reading.promise, ""), Text.assemble(state(reading.state), waived),
             say_duration(reading.target), say_duration(reading.consumed), left(reading), due(reading, zone, now),
         )  # fmt: skip
     return made
@@ -131,5 +135,5 @@ def reading_data(reading: Reading, zone: str) -> dict[str, Any]:
         "clock": reading.clock, "cycle": reading.cycle, "state": reading.state, "target": reading.target,
         "consumed": reading.consumed, "remaining": reading.remaining, "start": iso(reading.start, zone),
         "stop": iso(reading.stop, zone), "due": iso(reading.due, zone), "breached": reading.breached,
-        "waived": reading.waived,
+        "waived": reading.waived, "promise": reading.promise,
     }  # fmt: skip

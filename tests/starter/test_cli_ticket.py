@@ -328,6 +328,13 @@ def test_a_question_about_a_naive_instant_is_refused(paper, question):
         (("reply", "4711"), "replied", {}),
         (("contact", "4711"), "contacted", {}),
         (("assign", "4711", "lee"), "assigned", {"to": "lee"}),
+        (("transfer", "4711", "network-l2"), "transferred", {"to": "network-l2"}),
+        (("assess", "4711", "--risk", "0", "--impact", "High"), "assessed", {"risk": 0, "impact": "high"}),
+        (
+            ("assess", "4711", "--complexity", "8", "--predicted", "6h"),
+            "assessed",
+            {"complexity": 8, "predicted": "6h"},
+        ),
         (("ack", "4711"), "acknowledged", {}),
         (("reprioritise", "4711", "--urgency", "Critical"), "reprioritised", {"urgency": "critical"}),
         (("resolve", "4711"), "resolved", {}),
@@ -341,6 +348,33 @@ def test_news_is_sent_with_when_and_by_whom(paper, words, kind, fields):
     assert result.exit_code == 0
     everywhere = {"occurred_at": "2026-03-27T17:00:00+09:00", "actor": "kim", "event_id": "e-1"}
     assert paper.sent == [("default", "4711", kind, {**everywhere, **fields})]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "nothing is assessed; give --impact, --value, --risk, --complexity or --predicted"),
+        (("--impact", "huge", "--value", "none"), "value 'none' is unknown; write one of high, medium, low"),
+        (("--risk", "101"), "'risk' must be a whole number from 0 to 100"),
+        (("--predicted", "6 days"), "a day of what?"),
+    ],
+)
+def test_an_assessment_that_makes_no_sense_is_refused_before_it_is_sent(paper, words, told):
+    assert told in unfit("ticket", "assess", "4711", *words)
+    assert paper.sent == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--impact", "huge"), "impact 'huge' is unknown; write one of high, medium, low"),
+        (("--risk", "101"), "risk 101 is no such score; write a whole number from 0 to 100"),
+        (("--complexity", "-1"), "complexity -1 is no such score; write a whole number from 0 to 10"),
+        (("--predicted", "2 days"), "a day of what?"),
+    ],
+)
+def test_facts_out_of_range_are_refused_at_the_opening(paper, words, told):
+    assert told in unfit("ticket", "open", "9", "--tier", "gold", "--urgency", "high", *words)
 
 
 def test_news_says_what_was_sent(paper):
