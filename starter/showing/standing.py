@@ -76,8 +76,9 @@ def clocks(readings: Sequence[Reading], zone: str, now: int) -> Table:
     made = table("Clock", "State", "Target", "Used", "Left", "Due", right=("Target", "Used", "Left"))
     for reading in readings:
         waived = " (waived)" if reading.waived else ""
+        name = clock_name(reading.clock, reading.cycle) + TO_WHOM.get(reading.promise, "")
         made.add_row(
-            clock_name(reading.clock, reading.cycle) + TO_WHOM.get(reading.promise, ""), Text.assemble(state(reading.state), waived),
+            name, Text.assemble(state(reading.state), waived),
             say_duration(reading.target), say_duration(reading.consumed), left(reading), due(reading, zone, now),
         )  # fmt: skip
     return made
