@@ -97,7 +97,8 @@ def _skip_reason(case: Case, o: Occurrence, now: int) -> str:
         if o.rung.event == news.ASSESSED and due < case.retargeted_at:
             return "already past when the target changed"
         late = now - due
-        return f"{say_duration(late)} late" if o.rung.within and late > o.rung.within else ""
+        said = say_duration(late // 60 * 60 or late)
+        return f"{said} late" if o.rung.within and late > o.rung.within else ""
     if due < case.begun_at:
         return "before this workflow took the ticket up"
     past = o.checkpoint and due < case.retargeted_at

@@ -57,6 +57,8 @@ class Effects:
         self.ticket = ticket
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.sending: dict[str, Sending] = {}
+        self.just_addressed = False
+        """The last thing that ended was a local activity: somebody was looked for and nobody had to be told."""
 
     @property
     def quiet(self) -> bool:
@@ -92,6 +94,7 @@ class Effects:
             ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed()
         )  # fmt: skip
         addressed = await address_rung(request, effect.rung)
+        self.just_addressed = not addressed.deliveries
         ticket.case = note_addressed(ticket.case, effect, addressed, ticket.now())
         await asyncio.gather(*(self._send(effect, delivery) for delivery in addressed.deliveries))
 

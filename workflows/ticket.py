@@ -73,6 +73,10 @@ class TicketWorkflow:
 
     @workflow.run
     async def run(self, *payload: Any) -> Verdict:
+        # TRAP: an update that comes while a local activity runs is handed over after its outcome. Its answer would then
+        # follow a command to continue as new, and the server refuses such a task for ever: so it is only given by a
+        # task in which no local activity has run yet.
+        fresh = workflow.patched("continue-in-a-fresh-task")
         await self.take_up()
         while True:
             decision = await self.decide()
@@ -82,9 +86,12 @@ class TicketWorkflow:
             await self.chronicle.write_when_quiet()
             if self.case.closed and self.effects.quiet and self.unread == 0:
                 break
-            if self.should_continue_as_new():
+            if not fresh and self.unread == 0 and self.should_continue_as_new():
                 self.continue_as_new()
             await self.wait_for_news(decision)
+            if fresh and not self.effects.just_addressed and self.should_continue_as_new():
+                self.continue_as_new()
+            self.effects.just_addressed = False
         return await self.finish()
 
     # --- the story -----------------------------------------------------------------------------------------
@@ -167,14 +174,17 @@ class TicketWorkflow:
         self.shown.update(standing)
 
     def should_continue_as_new(self) -> bool:
-        """When the server suggests it, at our own limit, or to move to a newer build; never with work in flight."""
+        """When the server suggests it, at our own limit, or to move to a newer build; never with work in flight.
+
+        News that has not been decided on is carried over with the case.
+        """
         info = workflow.info()
         wanted = (
             info.is_continue_as_new_suggested()
             or info.get_current_history_length() >= max(self.opening.history_limit, LEAST_HISTORY)
             or info.is_target_worker_deployment_version_changed()
         )
-        return wanted and self.effects.quiet and workflow.all_handlers_finished() and self.unread == 0
+        return wanted and self.effects.quiet and workflow.all_handlers_finished() and not self.case.closed
 
     def continue_as_new(self) -> None:
         """Carry everything over. TRAP: nothing may be awaited between the check above and this call."""

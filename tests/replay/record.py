@@ -61,6 +61,7 @@ MOMENTS = (
     Moment("reopened-after-grace", "reopened-after-grace"),
     Moment("undelivered", "gold-high-friday", fault=no_sms),
     Moment("continued-as-new-short-form", "gold-high-friday", history_limit=50),
+    Moment("continued-in-a-fresh-task", "gold-high-friday", history_limit=50),
     Moment("withdrawn-while-the-mail-server-is-away", "ladder-in-one-day", fault=mail_is_away),
 )
 

@@ -21,7 +21,7 @@ from tests.replay.record import HISTORIES
 from workflows.conversion import DATA_CONVERTER
 from workflows.ticket import TicketWorkflow
 
-FILES = sorted(path for path in HISTORIES.glob("*.json") if not path.name.startswith("continued-as-new"))
+FILES = sorted(path for path in HISTORIES.glob("*.json") if not path.name.startswith("continued-"))
 """Three more events would make a run with a limit of events end sooner: that is right, and another history."""
 HALF = timedelta(seconds=2.5)
 """How much later the second half began."""
