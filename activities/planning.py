@@ -10,6 +10,7 @@ import asyncio
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.outcome import EXPECTED
 from activities.ports import Directory, Refused
 from activities.requests import AddressRequest, PlanRequest
 from policies.catalog import Catalog, UnknownName
@@ -38,7 +39,9 @@ class Planning:
         except Uncompilable as error:
             raise ApplicationError(str(error), type="Uncompilable", non_retryable=True) from error
         except (UnknownName, Faulty) as error:
-            raise ApplicationError(f"{error}; give the worker the policy (RUNG_POLICIES)", type="NoPolicy") from error
+            message = f"{error}; give the worker the policy (RUNG_POLICIES)"
+            activity.logger.warning("no plan for %s: %s", request.ticket.key, message)
+            raise ApplicationError(message, type="NoPolicy", category=EXPECTED) from error
 
     def _compile(self, request: PlanRequest) -> Plan:
         name = request.policy or self.catalog.selected(request.ticket).policy

@@ -206,6 +206,8 @@ def evolve(case: Case, event: Event) -> Case:
     seen = (*case.seen, event.event_id)[-2000:] if event.event_id else case.seen
     if case.closed and event.at > max(e.at for e in case.events if e.kind in (news.CLOSED, news.MERGED)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: the ticket is closed")
+    if event.kind == news.MERGED and event.to == case.base.id:
+        return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: that is this ticket itself")
     if event.kind in (news.REPRIORITISED, news.ASSESSED) and (wrong := _unknown(event)):
         return noted(replace(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
     if event.at < case.opened_at - SKEW and event.kind not in (news.PAUSE, news.RESUME):

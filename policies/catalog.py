@@ -58,7 +58,7 @@ class Catalog:
 
     def latest(self, policy: str) -> str:
         """`standard` -> `standard.v3`; a full name is returned as it is. Raises UnknownName."""
-        names = self.policy_names()
+        names = _sorted({*self.policy_names(), *self._read})
         mine = [name for name in names if name == policy or name.rpartition(".v")[0] == policy]
         if not mine:
             raise UnknownName(f"no policy '{policy}'{did_you_mean(policy, names)}")
@@ -125,6 +125,12 @@ class Catalog:
         if examined.faults or examined.policy is None:
             raise Faulty(examined.faults)
         return examined.policy
+
+    def take(self, path: Path) -> str:
+        """Know the policy of a file by its own name, whatever the file is called. Raises Faulty."""
+        policy = self.read(path)
+        self._read[policy.name] = policy
+        return policy.name
 
     def examine(self, path: Path, now: int | None = None, roles: Sequence[str] = ()) -> Examined:
         """A policy file with its calendars and every fault of them; with `now` as its author must see it.

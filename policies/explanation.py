@@ -3,6 +3,7 @@
 Derived from plan and case by the same core that decides (design 2). Must never compute a deadline of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from policies.business_time import Interval
@@ -47,6 +48,8 @@ class Deadline:
     intervals: tuple[Interval, ...]
     pauses: tuple[OpenInterval, ...]
     pause_names: tuple[str, ...]
+    paused_by: tuple[str, ...] = ()
+    """For each of `pauses`: the names that stood in it, `customer, vendor`; empty where a reopening made the gap."""
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,19 @@ def explain(plan: Plan, case: Case, at: int) -> tuple[Deadline, ...]:
         until = reading.stop or reading.due or at
         spans = plan.working[cycle.plan.working].intervals(cycle.start, max(until, cycle.start))
         stopping = sorted(name for name in names if name.split(":")[0] in cycle.plan.paused_by)
+        by = tuple(", ".join(name for name in stopping if _overlaps(names[name], span)) for span in cycle.clock.pauses)
         found.append(
             Deadline(
-                reading, cycle.plan.working, tuple(spans[:SHOWN_INTERVALS]), tuple(cycle.clock.pauses), tuple(stopping)
+                reading, cycle.plan.working, tuple(spans[:SHOWN_INTERVALS]), tuple(cycle.clock.pauses),
+                tuple(stopping), by,
             )
-        )
+        )  # fmt: skip
     return tuple(found)
+
+
+def _overlaps(pauses: Sequence[OpenInterval], span: OpenInterval) -> bool:
+    """Whether one of the pauses lies within the stretch that they make together."""
+    return any((span[1] is None or start < span[1]) and (end is None or end > span[0]) for start, end in pauses)
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def taken(port: int) -> bool:
 def welcome(server: DevServer, folder: Path, port: int, ui_port: int) -> str:
     """What runs where, and a first command that reaches it."""
     there = f"TEMPORAL_ADDRESS={server.address} " if port != 7233 else ""
-    program = Path(sys.argv[0]).name if Path(sys.argv[0]).name == "rung" else "rung"
+    program = sys.argv[0] if Path(sys.argv[0]).name == "rung" else "rung"
     return (
         f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
         f"  Data          {folder.resolve()}\n\n"

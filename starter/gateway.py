@@ -107,6 +107,8 @@ class Opened:
     run_id: str
     already: bool
     plan: Plan
+    waits_for: str = ""
+    """Why no clock runs yet, as far as it is known."""
 
 
 class Gateway:
@@ -226,7 +228,7 @@ class Gateway:
         return TypeAdapter(Case).validate_python(found)
 
     async def _ask(self, tenant: str, ticket: str, query: str, wanted: Any, at: datetime | None) -> Any:
-        payload = {"at": at.isoformat()} if at else {}
+        payload = {"at": at.isoformat()} if at else {"wall": datetime.now(UTC).isoformat()}
         try:
             found = await reached(self._query(self._handle(tenant, ticket), query, payload))
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
@@ -309,6 +311,25 @@ class Gateway:
         async for found in self.client.list_workflows(query):
             yield found.id
 
+    async def without_a_plan(self, since: datetime) -> list[str]:
+        """Ids of tickets that were opened before `since` and have no plan yet: no worker can make one."""
+        begun = f"StartTime < '{since.isoformat()}' AND WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
+        return [found.id async for found in self.client.list_workflows(f"{begun} AND RungPolicy IS NULL")]
+
+    async def waits_for(self, tenant: str, ticket: str, seconds: float) -> str:
+        """Nothing once the ticket has its plan; else, after so many seconds, what keeps it from being taken up."""
+        handle = self._handle(tenant, ticket)
+        deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+        while datetime.now(UTC) < deadline:
+            try:
+                await handle.query("clock", rpc_timeout=timedelta(seconds=seconds))
+                await handle.query("status", rpc_timeout=timedelta(seconds=seconds))
+            except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+                await asyncio.sleep(0.1)
+            else:
+                return ""
+        return await self._held_up(tenant, ticket) or "no worker has taken it up yet; is 'rung worker' running?"
+
     async def wedged(self) -> list[str]:
         """Ids of tickets whose workflow tasks keep failing."""
         query = f"TemporalReportedProblems IS NOT NULL AND WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
@@ -370,6 +391,8 @@ def ticket_faults(ticket: Ticket) -> list[str]:
     for name, score, most in (("risk", ticket.risk, 100), ("complexity", ticket.complexity, 10)):
         if not 0 <= score <= most:
             faults.append(f"{name} {score} is not a score; write a whole number from 0 to {most}")
+    if ticket.contact and "@" not in ticket.contact.strip("@"):
+        faults.append(f"contact '{ticket.contact}' is no mail address; write one like ann@example.com")
     if len(ticket.summary) > 500:
         faults.append(f"the summary has {len(ticket.summary)} characters; 500 are enough")
     return faults

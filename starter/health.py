@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from starter.answering import faults_of
@@ -243,4 +243,8 @@ class _Examination:
             return Finding(
                 "tickets", "fail", said, "their histories in the Temporal UI say why; they go on once it is mended"
             )
+        waiting = await self.gateway.without_a_plan(datetime.now(UTC) - timedelta(minutes=1))
+        if waiting:
+            said = f"{len(waiting)} have no plan: {', '.join(waiting[:5])}{' ...' if len(waiting) > 5 else ''}"
+            return Finding("tickets", "fail", said, "'rung ticket show' says why; does the worker have their policy?")
         return Finding("tickets", "ok", "none is stuck")

@@ -47,6 +47,15 @@ def read(path: Path) -> Scenario:
         raise Unfit([f"{path} is not UTF-8 text; name a .timeline file"]) from None
 
 
+def drafted(catalog: Catalog, policy: str) -> tuple[Catalog, str]:
+    """A catalog that knows the draft in a file, and its name; names are left alone. Raises Faulty."""
+    if not policy.endswith((".yaml", ".yml")):
+        return catalog, policy
+    path = Path(policy)
+    wider = Catalog(path.parent, *catalog.folders)
+    return wider, wider.take(path)
+
+
 def inline(catalog: Catalog, policy: str, ticket: str, opened: str, events: Sequence[str], until: str) -> Scenario:
     """A script from options. Without `until` it goes on until every promise would be broken."""
     faults = [f"{name} is missing; write it like {example}" for name, given, example in (

@@ -160,10 +160,15 @@ def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
     )  # fmt: skip
 
 
-def read_at(payload: Sequence[Any], now: int) -> int:
-    """The instant a query asks for: `{"at": "..."}`; anything unreadable means now."""
+def read_at(payload: Sequence[Any], now: int, shift: int = 0) -> int:
+    """The instant a query asks for: `{"at": "..."}`; anything unreadable means now.
+
+    TRAP: a workflow's own clock stands still between its tasks. `{"wall": "..."}` tells it what time it is.
+    """
     try:
-        return max(now, _instant(_mapping("query", payload), "at", now, bounded=False))
+        given = _mapping("query", payload)
+        wall = _instant(given, "wall", 0, bounded=False)
+        return max(_instant(given, "at", now, bounded=False), now, wall + shift if wall else 0)
     except Unreadable:
         return now
 
@@ -207,7 +212,7 @@ def _length(given: dict[str, Any], name: str) -> int:
     try:
         return min(parse_duration(text), LAST_INSTANT) if text else -1
     except BadDuration as error:
-        raise Unreadable(f"'{name}' is {error}") from None
+        raise Unreadable(f"'{name}': {error}") from None
 
 
 def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -> int:

@@ -404,15 +404,15 @@ class TicketWorkflow:
 
     @workflow.query(description="Where the ticket stands")
     def status(self, *payload: Any) -> Standing:
-        return stand(self.known_plan, self.case, read_at(payload, self.now()))
+        return stand(self.known_plan, self.case, read_at(payload, self.now(), self.shift))
 
     @workflow.query(description="Every deadline with the intervals and pauses that make it")
     def explain(self, *payload: Any) -> tuple[Deadline, ...]:
-        return explain(self.known_plan, self.case, read_at(payload, self.now()))
+        return explain(self.known_plan, self.case, read_at(payload, self.now(), self.shift))
 
     @workflow.query(description="What fires next, soonest first")
     def ahead(self, *payload: Any) -> tuple[Ahead, ...]:
-        return ahead(self.known_plan, self.case, read_at(payload, self.now()))
+        return ahead(self.known_plan, self.case, read_at(payload, self.now(), self.shift))
 
     @workflow.query(description="What has happened")
     def time_line(self, *payload: Any) -> tuple[Entry, ...]:

@@ -104,8 +104,8 @@ def transfer(
     team: Annotated[str, typer.Argument(metavar="TEAM", help="As people.yaml calls it.")],
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Another team owns it now: internal clocks of a team's stay begin anew."""
-    _tell(tenant, id, "transferred", at, by, event_id, as_json, to=team)
+    """Another team owns it now."""
+    _tell(tenant, id, "transferred", at, by, event_id, as_json, team=team, to=team)
 
 
 def assess(
@@ -122,14 +122,14 @@ def assess(
 
     texts = {"impact": impact.lower(), "value": value.lower(), "predicted": predicted}
     scores = {"risk": risk, "complexity": complexity}
-    found: dict[str, str | int] = {name: text for name, text in texts.items() if text}
+    found: dict[str, Any] = {name: text for name, text in texts.items() if text}
     found |= {name: score for name, score in scores.items() if score is not None}
     if not found:
         raise Unfit(["nothing is assessed; give --impact, --value, --risk, --complexity or --predicted"])
     unknown = [name for name in ("impact", "value") if found.get(name, GRADES[0]) not in GRADES]
     if unknown:
         raise Unfit([f"{name} '{found[name]}' is unknown; write one of {', '.join(GRADES)}" for name in unknown])
-    _tell(tenant, id, "assessed", at, by, event_id, as_json, "", **found)
+    _tell(tenant, id, "assessed", at, by, event_id, as_json, **found)
 
 
 def acknowledge(
@@ -188,6 +188,9 @@ def merge(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """It is the same as another one: ends it."""
+    if other == id:
+        raise Unfit([f"ticket {tenant}/{id} cannot be merged into itself; name the one that lives on"])
+    ask(lambda gateway, settings: gateway.standing(tenant, other))  # it must be there
     _tell(tenant, id, "merged", at, by, event_id, as_json, to=other)
 
 
@@ -248,6 +251,8 @@ def waive(
 
     The breach itself stays on record.
     """
+    if not reason:
+        raise Unfit(["say why with --reason: it goes to the time line"])
     _command(tenant, id, "waive", as_json, to=clock, reason=reason, actor=by, request_id=event_id)
 
 
@@ -269,7 +274,7 @@ def migrate(
 
 def _tell(
     tenant: str, id: str, kind: str, at: str, by: str, event_id: str, as_json: bool, person: str = "",
-    **fields: str | int,
+    team: str = "", **fields: str | int,
 ) -> None:  # fmt: skip
     """Check on paper, send, say what became of it."""
     from starter import reception
@@ -279,7 +284,7 @@ def _tell(
     given: dict[str, Any] = {name: value for name, value in known.items() if value != ""}
     read_news(kind, [given], 1 << 40)
     sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
-    warnings = _strangers(person)
+    warnings = _strangers(person, team)
     if as_json:
         became = {"event_id": sent.event_id, "outcome": sent.outcome, "why": sent.why, "warnings": warnings}
         say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
@@ -291,11 +296,11 @@ def _tell(
         print(f"  {sent.said()}")
 
 
-def _strangers(person: str) -> list[str]:
+def _strangers(person: str, team: str = "") -> list[str]:
     from starter.people import strangers
     from starter.settings import load
 
-    return strangers(load(), person) if person else []
+    return strangers(load(), person, team) if person or team else []
 
 
 def _happened(at: str) -> str:

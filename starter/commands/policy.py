@@ -153,7 +153,7 @@ def schema(as_json: Json = False) -> None:
 )
 def rehearse(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE.timeline", help="Scripts to play.")] = None,
-    policy: Annotated[str, typer.Option(metavar="NAME", help="Without a file: the policy.")] = "standard",
+    policy: Annotated[str, typer.Option(metavar="NAME|FILE", help="Without a script: which one.")] = "standard",
     ticket: Annotated[str, typer.Option(metavar="FACTS", help="Without a file: like 'tier=gold urgency=high'.")] = "",
     opened: Annotated[str, typer.Option(metavar="ISO", help="Without a file: when the ticket comes in.")] = "",
     event: Annotated[
@@ -172,7 +172,7 @@ def rehearse(
     A script that says what is expected is compared: exit code 1 and the difference when it comes otherwise.
     """
     from starter.commands.drawing import put
-    from starter.rehearsing import inline, play, read
+    from starter.rehearsing import drafted, inline, play, read
     from starter.settings import load
 
     settings = load()
@@ -180,7 +180,7 @@ def rehearse(
         raise Unfit(["name a file, or --ticket and --opened, not both"])
     if svg and len(files or []) > 1:
         raise Unfit(["--svg draws one script; name one file"])
-    catalog = settings.catalog()
+    catalog, policy = drafted(settings.catalog(), policy)
     scripts = [read(path) for path in files or []] or [inline(catalog, policy, ticket, opened, event or [], until)]
     roster, zones = _people(people) if people else (None, {})
     played = [play(catalog, script, roster) for script in scripts]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
@@ -30,6 +31,8 @@ STATES = ("open", "ok", "at_risk", "breached", "paused", "resolved", "closed")
 OVER = ("resolved", "closed")
 MOST = 10_000
 ENDS = ("closed", "merged")
+TAKEN_UP_WITHIN = 3.0
+"""Seconds that `open` waits for the plan before it says that no clock runs yet."""
 EVERY = 1.0
 """Seconds between two looks of `watch`."""
 
@@ -116,9 +119,13 @@ def _opened(asked: Wanted, warnings: list[str], as_json: bool) -> None:
 
     async def start(gateway: Gateway, settings: Settings) -> tuple[Opened, str]:
         opened = await gateway.open(asked.ticket, asked.policy, asked.opened_at, history_limit=settings.history_limit)
+        why = "" if opened.already else await gateway.waits_for(asked.ticket.tenant, asked.ticket.id, TAKEN_UP_WITHIN)
+        opened = replace(opened, waits_for=why)
         return opened, history_address(settings, gateway.client, opened.workflow_id, opened.run_id)
 
     opened, address = ask(start)
+    if opened.waits_for:
+        warnings = [*warnings, f"no clock runs yet: {opened.waits_for}"]
     if not as_json:
         warn(warnings)
     _show_opened(asked, opened, address, warnings, as_json)

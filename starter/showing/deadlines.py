@@ -29,9 +29,10 @@ def _show(page: Console, deadline: Deadline, zone: str, year: int) -> None:
     page.print(Text.assemble((clock_name(reading.clock, reading.cycle), "bold"), "  ", state(reading.state)))
     counted = f"from {local(reading.start, zone, year)} on {deadline.calendar} ({zone})"
     page.print(Text(f"  {say_duration(reading.target)} promised, counted {counted}", style="dim"))
-    for start, end in deadline.pauses:
+    by = deadline.paused_by or (", ".join(deadline.pause_names),) * len(deadline.pauses)
+    for (start, end), named in zip(deadline.pauses, by, strict=True):
         until = f"to {local(end, zone, year)}" if end is not None else "and lasts"
-        names = f" ({', '.join(deadline.pause_names)})" if deadline.pause_names else ""
+        names = f" ({named})" if named else ""
         page.print(Text(f"  paused{names} from {local(start, zone, year)} {until}", style="cyan"))
     found = stretches(deadline.intervals, deadline.pauses, zone, reading.due)
     if found:
@@ -63,6 +64,7 @@ def data(deadlines: Sequence[Deadline], zone: str) -> list[dict[str, Any]]:
             **reading_data(deadline.reading, zone), "calendar": deadline.calendar,
             "intervals": [{"from": iso(a, zone), "to": iso(b, zone), "seconds": b - a} for a, b in deadline.intervals],
             "pauses": [{"from": iso(a, zone), "to": iso(b, zone)} for a, b in deadline.pauses],
+            "paused_by": list(deadline.paused_by),
             "pause_names": list(deadline.pause_names),
         }
         for deadline in deadlines

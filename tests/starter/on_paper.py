@@ -52,6 +52,8 @@ class PaperGateway:
     answers: bool = True
     """Whether a worker is there."""
     client: Any = field(default_factory=paper_client)
+    lacking: str = ""
+    """Why a ticket that is opened is not taken up."""
 
     @classmethod
     def of(cls, text: str) -> PaperGateway:
@@ -89,6 +91,9 @@ class PaperGateway:
         plan = Gateway(self.client, Catalog()).check(ticket, policy, moment, moment)
         self.sent.append((ticket.tenant, ticket.id, "open", {"ticket": ticket, "opened_at": opened_at, **more}))
         return Opened(f"ticket/{ticket.key}", "run-1", False, plan)
+
+    async def waits_for(self, tenant: str, ticket: str, seconds: float) -> str:
+        return self.lacking
 
 
 def rung(*words: str, stdin: str | None = None) -> Result:

@@ -488,8 +488,30 @@ def test_a_command_that_is_refused_fails_with_the_reason(paper, monkeypatch):
 
 def test_an_answer_that_is_no_fails(paper):
     paper.answer = Answer(False, "not now")
-    result = rung("ticket", "waive", "4711", "--json")
+    result = rung("ticket", "waive", "4711", "--reason", "agreed", "--json")
     assert (result.exit_code, json.loads(result.stdout)["text"]) == (1, "not now")
+
+
+def test_a_waiver_without_a_reason_is_refused_before_it_is_sent(paper):
+    assert "say why with --reason" in unfit("ticket", "waive", "4711")
+    assert paper.sent == []
+
+
+def test_a_ticket_is_not_merged_into_itself(paper):
+    assert "cannot be merged into itself" in unfit("ticket", "merge", "4711", "4711")
+    assert paper.sent == []
+
+
+def test_a_ticket_that_no_worker_takes_up_is_opened_with_a_warning(paper):
+    paper.lacking = "no policy 'mine.v1'; give the worker the policy (RUNG_POLICIES)"
+    words = ("ticket", "open", "9", "--tier", "gold", "--urgency", "high")
+    told = json.loads(rung(*words, "--json").stdout)
+    assert told["warnings"] == [f"no clock runs yet: {paper.lacking}"]
+
+
+def test_a_contact_that_is_no_address_is_refused(paper):
+    words = ("ticket", "open", "9", "--tier", "gold", "--urgency", "high", "--contact", "ann")
+    assert "contact 'ann' is no mail address; write one like ann@example.com" in unfit(*words)
 
 
 # --- the journal -------------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ NONSENSE: tuple[tuple[str, Any, str], ...] = (
     ("assessed", {"complexity": -1}, "assessed: 'complexity' must be a whole number from 0 to 10"),
     ("assessed", {"complexity": 10**30}, "assessed: 'complexity' must be a whole number"),
     ("assessed", {"risk": None}, "assessed: 'risk' must be a whole number"),
-    ("assessed", {"predicted": "3 days"}, "assessed: 'predicted' is '3 days': a day of what? write '3bd' (business days) or '72h'"),
-    ("assessed", {"predicted": "2bd"}, "assessed: 'predicted' is '2bd': the calendar declares no business_day; add "
+    ("assessed", {"predicted": "3 days"}, "assessed: 'predicted': '3 days': a day of what? write '3bd' (business days) or '72h'"),
+    ("assessed", {"predicted": "2bd"}, "assessed: 'predicted': '2bd': the calendar declares no business_day; add "
      "'business_day: 9h' to it"),
     ("assessed", {"predicted": 6}, "assessed: 'predicted' must be a text of at most 500 characters"),
 )  # fmt: skip
