@@ -23,6 +23,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 SKIPS = 5_000
 QUIET_WITHIN = 60.0
+MARGIN = timedelta(milliseconds=900)
+"""Still the same whole second. TRAP: a timer counts from the end of the task that set it, which may have been slow."""
 LOOK_EVERY = 0.005
 _UNSURE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 """The server may have heard us or not."""
@@ -45,12 +47,12 @@ class VirtualTime:
             await self._skip(handle, duration)
         await settle(handle)
 
-    async def to(self, workflow: str, instant: datetime) -> None:
+    async def to(self, workflow: str, instant: datetime, margin: timedelta = MARGIN) -> None:
         """Skip to just past `instant` of the server's clock for that ticket: what is due then has fired."""
         handle = self.client.get_workflow_handle(workflow)
         if not await settle(handle):
             return
-        await self.forward(workflow, instant - await self.now(workflow) + timedelta(milliseconds=200))
+        await self.forward(workflow, instant - await self.now(workflow) + margin)
 
     async def _skip(self, handle: WorkflowHandle[Any, Any], duration: timedelta) -> None:
         """TRAP: a duration counts from when the server hears it, so a request that is repeated skips twice.

@@ -17,7 +17,7 @@ from policies.rehearsal import OURS
 from policies.scenario import Scenario
 from starter.gateway import Gateway
 from starter.server import DevServer
-from starter.virtual_time import VirtualTime, settle
+from starter.virtual_time import MARGIN, VirtualTime, settle
 from tests.support.scenarios import CATALOG
 from tests.support.world import MemoryWorld
 from workflows.contract import BUILD
@@ -77,6 +77,9 @@ class Play:
         self.stage, self.scenario, self.history_limit = stage, scenario, history_limit
         self.shift = 0
         self.refused: list[tuple[int, str]] = []
+        real = any(happening.worker for happening in scenario.happenings)
+        self.margin = timedelta(milliseconds=200) if real else MARGIN
+        """Where the worker is sent away real seconds count, and none may be spent."""
         self.at = scenario.begun_at
 
     @property
@@ -114,7 +117,7 @@ class Play:
         return sorted([*((e.at, e.text) for e in entries if e.kind in OURS), *self.refused])
 
     async def forward(self, at: int) -> None:
-        await self.stage.time.to(self.handle.id, moment(at - self.shift))
+        await self.stage.time.to(self.handle.id, moment(at - self.shift), self.margin)
         self.at = at
 
     async def wait_for_real(self, at: int) -> None:
