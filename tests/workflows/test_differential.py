@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from policies.scenario import lines_of, shown
 from tests.support.scenarios import load, played, scenario_files
-from tests.support.stage import Play, Stage
+from tests.support.stage import Overshot, Play, Stage
 
 FILES = scenario_files()
 AT_ONCE = 6
@@ -29,11 +29,15 @@ CONTINUED = TOGETHER[::4]
 
 async def both(stage: Stage, path: Path, history_limit: int = 2_000) -> tuple[str, str]:
     """(on the server, on paper)"""
-    scenario = load(path)
-    scenario = replace(scenario, ticket=replace(scenario.ticket, tenant=f"limit-{history_limit}"))
-    on_paper = lines_of(played(scenario).ours)
-    on_server = await Play(stage, scenario, history_limit).play()
-    return shown(on_server, scenario.zone), shown(on_paper, scenario.zone)
+    written = load(path)
+    for tenant in ("limit", "again", "once-more"):
+        scenario = replace(written, ticket=replace(written.ticket, tenant=f"{tenant}-{history_limit}"))
+        try:
+            on_server = await Play(stage, scenario, history_limit).play()
+        except Overshot:
+            continue
+        return shown(on_server, scenario.zone), shown(lines_of(played(scenario).ours), scenario.zone)
+    raise AssertionError(f"the server's clock overshot three times in {path.stem}")
 
 
 Plays = dict[tuple[Path, int], asyncio.Task[tuple[str, str]]]
