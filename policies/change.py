@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policies import event as news
-from policies.case import Breach, Case, Settled, settled_in
+from policies.case import Breach, Case, Settled, amended, settled_in
 from policies.cycles import cycles_of, retargets
 from policies.lifecycle import HORIZON_MARGIN, Decision, decide
 from policies.plan import Plan
@@ -55,7 +55,7 @@ def _with_verdicts(plan: Plan, case: Case, at: int, changed: int) -> Case:
         for c in cycles
         if c.stop is not None and c.stop <= at and settled_in(case, c.plan.name, c.number) is None
     ]
-    return replace(
+    return amended(
         case, breaches=(*case.breaches, *broken), settled=(*case.settled, *ended),
         retargeted_at=max(case.retargeted_at, changed),
     )  # fmt: skip

@@ -10,8 +10,7 @@ from policies.business_time import Interval
 from policies.case import Case, settled_in
 from policies.clock import OpenInterval
 from policies.cycles import RETARGETED, Cycle, cycles_of
-from policies.lifecycle import Decision, decide, exhausted
-from policies.occurrence import occurrences
+from policies.lifecycle import Decision, decide, exhausted, occurrences
 from policies.plan import Plan
 from policies.ticket import Ticket
 

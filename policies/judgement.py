@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from policies import event as news
-from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, noted
+from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, amended, noted, paged_at
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
 from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Target
@@ -69,7 +69,7 @@ def _superseded(case: Case, ones: Sequence[Occurrence], now: int, reason: str) -
                 case = _recorded(case, o, SUPERSEDED, now, reason)
             continue
         last = same[-1]
-        case = replace(case, records={**case.records, last.record: _record(case, last, SUPERSEDED, now)})
+        case = amended(case, records={**case.records, last.record: _record(case, last, SUPERSEDED, now)})
         text = f"{_title(same[0])} to {_title(last)} superseded: {reason}"
         case = noted(case, last.due or now, SUPERSEDED, text, last.rung.name, last.key)
     return case
@@ -128,9 +128,11 @@ def _record(case: Case, o: Occurrence, outcome: str, now: int) -> Record:
     """What stays known of it. A level that is paged again and again was first paged when it was first paged."""
     before = case.records.get(o.record)
     due = o.due or (now if outcome == FIRED else 0)
-    record = Record(outcome, due, now, o.index, o.rung.level if outcome == FIRED else 0, o.place)
-    since = (before.since if before else 0) or (record.paged_at if outcome == FIRED else 0)
-    return replace(record, since=since) if o.rung.every else record
+    level = o.rung.level if outcome == FIRED else 0
+    if not o.rung.every:
+        return Record(outcome, due, now, o.index, level, o.place)
+    since = (before.since if before else 0) or (paged_at(due, now) if outcome == FIRED else 0)
+    return Record(outcome, due, now, o.index, level, o.place, since)
 
 
 def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
@@ -148,13 +150,11 @@ def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[E
 
 def _page(plan: Plan, case: Case, o: Occurrence, now: int) -> Effect:
     """A page goes on to the rungs above and then to the catch-all; a customer's message goes to nobody else."""
-    higher = sorted(
-        (r for r in plan.rungs if r.track == LADDER and r.level > o.rung.level and not r.event), key=lambda r: r.level
-    )
-    onward = tuple(target for rung in higher for target in rung.targets if target.who != "customer")
     kind = "page" if o.rung.track in (LADDER, COMMAND) else "inform"
-    fallback = {LADDER: (*onward, plan.catch_all), CUSTOMER: ()}.get(o.rung.track, (plan.catch_all,))
-    return _effect(case, o, kind, now, targets=o.rung.targets, fallback=fallback)
+    if o.rung.track == CUSTOMER:
+        return _effect(case, o, kind, now, targets=o.rung.targets)
+    onward = plan.above(o.rung.level) if o.rung.track == LADDER else ()
+    return _effect(case, o, kind, now, targets=o.rung.targets, fallback=(*onward, plan.catch_all))
 
 
 def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
@@ -163,8 +163,15 @@ def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effe
     passed = [level for level in plan.levels if case.level < level.level < o.rung.level]
     return [
         replace(
-            _effect(case, o, "inform", now, targets=(level.target,), fallback=(plan.catch_all,)),
-            key=f"{o.key}.L{level.level}",
+            _effect(
+                case,
+                o,
+                "inform",
+                now,
+                targets=(level.target,),
+                fallback=(plan.catch_all,),
+                key=f"{o.key}.L{level.level}",
+            ),
             level=level.level,
         )
         for level in passed
@@ -180,8 +187,7 @@ def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
             continue
         same = sum(effect.kind == act.kind for effect in effects)
         key = f"{o.key}/{act.kind}" + (f".{same + 1}" if same else "")
-        made = _effect(case, o, act.kind, now, act=act)
-        effects.append(replace(made, key=key, at=_review_at(plan, o, act, now)))
+        effects.append(_effect(case, o, act.kind, now, act=act, key=key, at=_review_at(plan, o, act, now)))
     return effects
 
 
@@ -195,16 +201,16 @@ def _review_at(plan: Plan, o: Occurrence, act: Act, now: int) -> int:
 
 def _effect(
     case: Case, o: Occurrence, kind: str, now: int, act: Act | None = None, targets: tuple[Target, ...] = (),
-    fallback: tuple[Target, ...] = (),
+    fallback: tuple[Target, ...] = (), key: str = "", at: int = 0,
 ) -> Effect:  # fmt: skip
     due = o.due or now
     # a promise that was made when the target changed cannot be later than that
     late = now - max(due, case.retargeted_at)
     return Effect(
-        key=o.key, kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due, level=o.rung.level,
-        until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=o.rung.why or o.rung.name,
+        key=key or o.key, kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due,
+        level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=o.rung.why or o.rung.name,
         value=act.value if act else "", targets=targets, fallback=fallback,
-        late=late if late >= LATE_AFTER else 0, breach=o.rung.breach,
+        late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at,
     )  # fmt: skip
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from policies.acknowledgement import holds
 from policies.case import Case
+from policies.checkpoint import checkpoints, checkpoints_left, remember
 from policies.cycles import cycles_of
 from policies.judgement import judge
-from policies.occurrence import Occurrence, called_for, checkpoints, checkpoints_left, occurrences
+from policies.occurrence import Occurrence
 from policies.plan import LADDER, Effect, Plan
+from policies.summons import called_for
 
 HORIZON_MARGIN = 7 * 86_400
 """How long before the end of its working time a plan is extended."""
@@ -39,16 +42,22 @@ def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> D
     effects: list[Effect] = []
     on_clocks = checkpoints(plan, case, now)
     while True:
-        standing = [*on_clocks, *called_for(plan, case, now)]
+        standing = [*chain.from_iterable(on_clocks.values()), *called_for(plan, case, now)]
         ripe = [o for o in standing if o.due is not None and o.due <= now and not o.paused]
         if due_before is not None:
             ripe = [o for o in ripe if o.due is not None and o.due < due_before]
         if not ripe:
+            remember(plan, case, now, on_clocks)
             wake_at, why = _next(plan, case, standing, now)
             return Decision(case, tuple(effects), wake_at, why)
         case, more = judge(plan, case, ripe, now)
         effects += more
         on_clocks = checkpoints_left(plan, case, now, on_clocks, ripe)
+
+
+def occurrences(plan: Plan, case: Case, now: int) -> list[Occurrence]:
+    """Every occurrence that has not been dealt with, past or to come."""
+    return [*chain.from_iterable(checkpoints(plan, case, now).values()), *called_for(plan, case, now)]
 
 
 def _next(plan: Plan, case: Case, standing: Sequence[Occurrence], now: int) -> tuple[int | None, str]:

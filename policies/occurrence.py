@@ -1,21 +1,19 @@
-"""Occurrences: which rung stands where, for one ticket as it is now.
+"""Occurrences: one standing of one rung, for one ticket as it is now.
 
-A rung stands at an offset on the axis of a clock's cycle, at the instant of an event, or where a command put it. What
-has been dealt with is known by its record. Must never decide what becomes of one.
+A rung stands at an offset on the axis of a clock's cycle (`checkpoint.py`), or where news, a command or a silent level
+calls for it (`summons.py`). What has been dealt with is known by its record. Must never decide what becomes of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from policies import event as news
-from policies.acknowledgement import FOREVER, Hold, held_until, holds
-from policies.case import FIRED, SKIPPED, Case, Record, settled_in
-from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
-from policies.duration import say_duration
-from policies.handover import HandOver, from_opening, handovers
-from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, RegionPlan, RungPlan
+from policies.acknowledgement import FOREVER, Hold, holds
+from policies.case import Case, settled_in
+from policies.cycles import RETARGETED, Cycle
+from policies.plan import Plan, RungPlan
 
 
 @dataclass(frozen=True)
@@ -37,110 +35,22 @@ class Occurrence:
     """It belongs to a target: when the target changes, one that lies in the past is skipped."""
 
 
-def occurrences(plan: Plan, case: Case, now: int) -> list[Occurrence]:
-    """Every occurrence that has not been dealt with, past or to come."""
-    return [*checkpoints(plan, case, now), *called_for(plan, case, now)]
-
-
-def checkpoints(plan: Plan, case: Case, now: int) -> list[Occurrence]:
-    """Those that stand on clocks by the policy."""
-    cycles = [c for c in cycles_of(plan, case) if not _over(case, c)]
-    return _on_clocks(plan, case, plan.rungs, cycles, now)
-
-
-def checkpoints_left(
-    plan: Plan, case: Case, now: int, before: Sequence[Occurrence], judged: Sequence[Occurrence]
-) -> list[Occurrence]:
-    """As `checkpoints`, when `judged` of those `before` have been dealt with and nothing else has happened.
-
-    A judgement touches the records of its own occurrences only: of the others nothing can have changed.
-    """
-    done = {o.record for o in judged}
-    again = [o for o in before if o.record in done and o.rung.every]
-    left = [o for o in before if o.record not in done]
-    for o in {o.record: o for o in again}.values():
-        if o.cycle is not None:
-            left += _on_clocks(plan, case, (o.rung,), [o.cycle], now)
-    return left
-
-
-def _on_clocks(
-    plan: Plan, case: Case, rungs: Sequence[RungPlan], cycles: Sequence[Cycle], now: int
-) -> list[Occurrence]:
-    acknowledged = _acknowledged(plan, case, cycles)
-    found: list[Occurrence] = []
-    for rung in rungs:
-        for cycle in cycles:
-            if cycle.plan.name == rung.clock and not rung.event:
-                found += _on_clock(plan, case, rung, cycle, acknowledged.get(cycle.name, ()), now)
-    return found
-
-
-def called_for(plan: Plan, case: Case, now: int) -> list[Occurrence]:
-    """Those that news, commands, people who do not answer and the end of a region's day call for."""
-    cycles = cycles_of(plan, case)
-    open_ones = [c for c in cycles if not _over(case, c)]
-    happened = {news.OPENED, *(event.kind for event in case.events)}
-    found: list[Occurrence] = []
-    for rung in plan.rungs:
-        if rung.event in happened:
-            found += _on_event(plan, case, rung)
-    for cycle in cycles:
-        if standing := _acknowledged(plan, case, (cycle,)).get(cycle.name):
-            found += _again(plan, case, cycle, standing, now)
-    found += _unanswered(plan, case, open_ones, now)
-    found += _handed_over(plan, case, cycles, now)
-    if news.ESCALATED in happened:
-        found += _by_hand(plan, case)
-    if news.WAIVED in happened:
-        found += _waived(plan, case, cycles)
-    return found
-
-
-def _acknowledged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[str, tuple[Hold, ...]]:
-    """Cycle -> its holds; measured only where a rung waits for an acknowledgement."""
-    if not any(event.kind == news.ACKNOWLEDGED for event in case.events):
-        return {}
-    waited_on = {rung.clock for rung in plan.rungs if rung.until == "acknowledged" and not rung.event}
-    return {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles if c.plan.name in waited_on}
-
-
-def _over(case: Case, cycle: Cycle) -> bool:
+def over(case: Case, cycle: Cycle) -> bool:
     """Ended under an earlier plan, or restarted by a retarget: nothing of it is left to fire."""
     return cycle.stop is not None and (
         cycle.ended_by == RETARGETED or settled_in(case, cycle.plan.name, cycle.number) is not None
     )
 
 
-def _on_clock(
-    plan: Plan, case: Case, rung: RungPlan, cycle: Cycle, standing: tuple[Hold, ...], now: int
-) -> list[Occurrence]:
-    name = f"{rung.name}@{cycle.number}"
-    last = case.records.get(name)
-    all_found: list[Occurrence] = []
-    if last is not None and not rung.every:
-        return all_found
-    index = 0 if last is None else last.index + 1
-    own = rung.offset if last is None else _following(rung, last)
-    while True:
-        offset = held_until(standing, own) if rung.until == "acknowledged" else own
-        found = _at_offset(plan, rung, cycle, offset, name, index, now, offset != own, own if rung.every else -1)
-        if found is not None:
-            all_found.append(found)
-        if found is None or not rung.every or found.due is None or found.due > now:
-            return all_found
-        index += 1
-        own += rung.every
+def acknowledged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[str, tuple[Hold, ...]]:
+    """Cycle -> its holds; measured only where a rung waits for an acknowledgement."""
+    if news.ACKNOWLEDGED not in case.kinds:
+        return {}
+    waited_on = {rung.clock for rung in plan.rungs if rung.until == "acknowledged" and not rung.event}
+    return {c.name: holds(c.clock, case, plan.ack_timeout) for c in cycles if c.plan.name in waited_on}
 
 
-def _following(rung: RungPlan, last: Record) -> int:
-    """Where a repeating rung stands next. TRAP: a new priority may repeat it more or less often than it was."""
-    if last.place < 0:
-        return rung.offset + (last.index + 1) * rung.every
-    return rung.offset + max((last.place - rung.offset) // rung.every + 1, 0) * rung.every
-
-
-def _at_offset(
+def at_offset(
     plan: Plan, rung: RungPlan, cycle: Cycle, offset: int, record: str, index: int, now: int,
     held: bool = False, place: int = -1,
 ) -> Occurrence | None:  # fmt: skip
@@ -155,181 +65,3 @@ def _at_offset(
     suffix = f".{index + 1}" if rung.every else ""
     key = f"{plan.ticket.key}/{cycle.name}/{rung.name}{suffix}"
     return Occurrence(rung, cycle, record, key, due, index, paused, held, place)
-
-
-def _again(plan: Plan, case: Case, cycle: Cycle, standing: tuple[Hold, ...], now: int) -> Iterator[Occurrence]:
-    """After an acknowledgement expired with no rung held back by it, the current rung pages again."""
-    waiting = [r for r in plan.rungs if r.clock == cycle.plan.name and r.until == "acknowledged" and not r.event]
-    for hold in standing:
-        if hold.end >= FOREVER or any(hold.start <= r.offset < hold.end for r in waiting):
-            continue
-        below = [r for r in waiting if r.offset < hold.start and _fired(case, r, cycle)]
-        if not below:
-            continue
-        current = max(below, key=lambda r: (r.level, r.offset))
-        name = f"{current.name}@{cycle.number}.r{hold.since}"
-        found = _at_offset(plan, current, cycle, hold.end, name, 0, now) if name not in case.records else None
-        paged_at = case.records[f"{current.name}@{cycle.number}"].at
-        if found is not None and not (found.due is not None and paged_at >= found.due):
-            yield replace(found, key=f"{found.key}.r{hold.since}", held=True)
-
-
-def _fired(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
-    record = case.records.get(f"{rung.name}@{cycle.number}")
-    return record is not None and record.outcome == FIRED
-
-
-def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
-    """At the `times`-th such event, or at each (0). TRAP: known by the event, not its place: late ones come between."""
-    found = [(event.at, event.serial) for event in case.events if event.kind == rung.event and not event.idle]
-    found = [(case.opened_at, 0), *found] if rung.event == news.OPENED else found
-    if rung.times == 1 and rung.event == news.ASSESSED:
-        # before the last one the ticket may not have been what the rung is for
-        found = [(at, serial) for at, serial in found if at >= case.retargeted_at]
-    if rung.times:
-        found = [(at, rung.times) for at, _ in found[rung.times - 1 : rung.times]]
-    for at, which in found:
-        name = f"{rung.name}@{which}"
-        if name not in case.records:
-            yield Occurrence(rung, None, name, f"{plan.ticket.key}/{which}/{rung.name}", at)
-
-
-def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
-    """A level that was paged and has not acknowledged within its time is passed: the next one is paged (E3, E5)."""
-    if not any(level.responds_within for level in plan.levels):
-        return
-    cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
-    if cycle is None:
-        return
-    paged = _paged(plan, case, cycles)
-    level = plan.level(max(paged, default=0))
-    above = min((one for one in plan.levels if level and one.level > level.level), key=_number, default=None)
-    if level is None or above is None or level.responds_within <= 0:
-        return
-    name = f"unanswered-L{level.level}@{cycle.number}"
-    standing = holds(cycle.clock, case, plan.ack_timeout)
-    offset, held = _time_up(standing, cycle.clock.consumed(paged[level.level]), level.responds_within)
-    rung = RungPlan(
-        name=f"unanswered-L{level.level}", clock=RESOLUTION, level=above.level, until="acknowledged",
-        offset=offset, targets=(above.target,),
-        why=f"{level.title} has not acknowledged within {say_duration(level.responds_within)}",
-    )  # fmt: skip
-    found = _at_offset(plan, rung, cycle, offset, name, 0, now) if name not in case.records else None
-    if found is not None:
-        yield replace(found, held=held, checkpoint=False)
-
-
-def _number(level: LevelPlan) -> int:
-    return level.level
-
-
-def _paged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[int, int]:
-    """Level -> when its first page went out, since the ticket was last solved; only the ladder and commands page."""
-    ends = (c.stop for c in cycles if c.plan.name == RESOLUTION and c.stop is not None and c.ended_by != RETARGETED)
-    since = max(ends, default=0)
-    beside = {rung.name for rung in plan.rungs if rung.track != LADDER}
-    found: dict[int, int] = {}
-    for name, record in case.records.items():
-        if record.level and record.at >= since and name.split("@")[0] not in beside:
-            first = max(record.since or record.paged_at, since)
-            found[record.level] = min(found.get(record.level, first), first)
-    return found
-
-
-def _time_up(standing: Sequence[Hold], paged: int, within: int) -> tuple[int, bool]:
-    """(consumed seconds at which a level is passed, whether an acknowledgement put it off)
-
-    An acknowledgement that stands then holds it to its end; one that ended before began a new round.
-    """
-    offset = paged + within
-    for hold in standing:
-        if hold.end > paged and hold.start <= offset:
-            if offset < hold.end:
-                return hold.end, True
-            offset = hold.end + within
-    return offset, False
-
-
-def _handed_over(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:
-    """The last hand-over that is behind us and not dealt with, and the next one (E9). None while nobody works on it."""
-    if not plan.regions:
-        return
-    cycle = next((one for one in cycles if one.plan.name == RESOLUTION and one.stop is None), None)
-    if cycle is None:
-        return
-    known, last = _last_made(plan, case)
-    steps, seen = handovers(plan, last, known, now) if last else from_opening(plan, case.base.region, now)
-    coming = [step for step in steps if step.at > known]
-    earlier = [step.to for step in steps if step.at <= known]
-    holder = last or (earlier[-1] if earlier else steps[0].of if steps else None)
-    behind = [step for step in coming if step.at <= now][-1:]
-    for step in (*behind, *(step for step in coming if step.at > now)):
-        if step.to != holder:  # a day that it slept through with its own people changes nothing
-            yield _handover(plan, replace(step, of=holder or step.of), cycle.clock.paused(now))
-        holder = step.to
-    if not seen:
-        yield Occurrence(RungPlan(name="handover", clock=""), None, HANDOVER, "", None)
-
-
-def _last_made(plan: Plan, case: Case) -> tuple[int, RegionPlan | None]:
-    """(instant of the last hand-over that we made, or since when we may make one; the region that has taken it)
-
-    TRAP: remembered, not derived: after a retarget the days of the regions may be others than they were.
-    """
-    made = {name.partition("@")[2]: r.due for name, r in case.records.items() if name.startswith(f"{HANDOVER}@")}
-    known = max(made.values(), default=case.begun_at - 1)
-    return known, next((one for one in plan.regions if made.get(one.region) == known), None)
-
-
-def _handover(plan: Plan, step: HandOver, paused: bool) -> Occurrence:
-    rung = RungPlan(
-        name=f"handover-{step.to.region}", clock="", track=HANDOVER, targets=(step.to.target,),
-        acts=(
-            Act("reassign", step.to.team),
-            Act("comment", f"Handed over from {step.of.region} ({step.of.team}) to {step.to.region} ({step.to.team})"),
-        ),
-        why=f"the day of {step.of.region} is over; {step.to.region} goes on",
-    )  # fmt: skip
-    key = f"{plan.ticket.key}/handover/{step.at}/{rung.name}"
-    return Occurrence(rung, None, f"{HANDOVER}@{step.to.region}", key, step.at, paused=paused)
-
-
-def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
-    """Escalations by command: the level is paged, the levels passed over are informed (semantics 3.7)."""
-    for event in case.events:
-        name = f"escalate@{event.serial}"
-        if event.kind != news.ESCALATED or name in case.records:
-            continue
-        level = plan.level(event.level)
-        if level is None:
-            continue
-        why = f"escalated to L{event.level} by {event.actor or 'somebody'}"
-        rung = RungPlan(
-            name=f"escalate-L{event.level}", clock="", level=event.level, track=COMMAND, targets=(level.target,),
-            why=f"{why}: {event.reason}" if event.reason else why,
-        )  # fmt: skip
-        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/{rung.name}", event.at)
-
-
-def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurrence]:
-    """A waiver takes back the credits of the clock it names; the breach stays a fact (semantics 2.7)."""
-    for event in case.events:
-        if event.kind != news.WAIVED or (name := f"waive@{event.serial}") in case.records:
-            continue
-        granted = [
-            Act("revoke", f"{plan.ticket.key}/{cycle.name}/{rung.name}/credit")
-            for rung in plan.rungs
-            for cycle in cycles
-            if cycle.plan.name == rung.clock and event.to in ("", rung.clock)
-            and any(act.kind == "credit" for act in rung.acts) and _credited(case, rung, cycle)
-        ]  # fmt: skip
-        rung = RungPlan(
-            name="waive", clock="", track=COMMAND, until="never", acts=tuple(granted),
-            why=f"waived by {event.actor or 'somebody'}: {event.reason}",
-        )  # fmt: skip
-        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/waive", event.at)
-
-
-def _credited(case: Case, rung: RungPlan, cycle: Cycle) -> bool:
-    record = case.records.get(f"{rung.name}@{cycle.number}")
-    return record is not None and record.outcome != SKIPPED

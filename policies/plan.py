@@ -139,6 +139,29 @@ class Plan:
         """What was last derived from this plan, kept by whoever derived it; never recorded, never compared."""
         return {}
 
+    @cached_property
+    def on_news(self) -> tuple[RungPlan, ...]:
+        """Rungs that stand at an event."""
+        return tuple(rung for rung in self.rungs if rung.event)
+
+    @cached_property
+    def _climb(self) -> tuple[RungPlan, ...]:
+        """Rungs of the ladder that stand on clocks, from the lowest level to the highest."""
+        return tuple(sorted((r for r in self.rungs if r.track == LADDER and not r.event), key=lambda r: r.level))
+
+    def above(self, level: int) -> tuple[Target, ...]:
+        """Whom the ladder tells on higher levels, the lowest first; customers are not of them."""
+        known: dict[int, tuple[Target, ...]] = self.memory.setdefault("above", {})
+        if level not in known:
+            higher = (rung for rung in self._climb if rung.level > level)
+            known[level] = tuple(target for rung in higher for target in rung.targets if target.who != "customer")
+        return known[level]
+
+    @cached_property
+    def levels_pass(self) -> bool:
+        """Whether some level is passed when it does not acknowledge."""
+        return any(level.responds_within for level in self.levels)
+
     @property
     def name(self) -> str:
         """`standard.v1`."""

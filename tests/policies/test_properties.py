@@ -200,6 +200,7 @@ class Step:
     before: Case
     decision: Decision
     now: int
+    asked: Callable[[Plan, Case, int], Decision] = decide
 
     @property
     def fired(self) -> Iterator[tuple[RungPlan, str]]:
@@ -243,13 +244,13 @@ class Life:
             if reason == "horizon":
                 fresh = extended(self.plan, fresh)
             else:
-                self.keep(retire(self.plan, self.case, now), now)
+                self.keep(retire(self.plan, self.case, now), now, retire)
             self.plan = fresh
         self.keep(decide(self.plan, self.case, now), now)
         assert not stale(self.plan, self.case, now)
 
-    def keep(self, decision: Decision, now: int) -> None:
-        self.steps.append(Step(self.plan, self.case, decision, now))
+    def keep(self, decision: Decision, now: int, asked: Callable[[Plan, Case, int], Decision] = decide) -> None:
+        self.steps.append(Step(self.plan, self.case, decision, now, asked))
         self.case = decision.case
 
     @property
@@ -318,6 +319,13 @@ def test_deciding_again_at_once_changes_nothing(life: Life) -> None:
             assert (again.case, again.effects) == (step.decision.case, ())
             assert again.wake_at == step.decision.wake_at
         assert step.decision.wake_at is None or step.decision.wake_at > step.now
+
+
+@FEW
+@given(lives())
+def test_what_a_plan_and_a_case_remember_changes_no_decision(life: Life) -> None:
+    for step in life.steps:
+        assert step.asked(replace(step.plan), replace(step.before), step.now) == step.decision
 
 
 @FEW
