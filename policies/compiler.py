@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from policies.business_time import (
     DAY,
+    WEEKDAYS,
     Calendar,
     Interval,
     WorkingTime,
@@ -34,7 +35,7 @@ from policies.document import (
     windows_of,
 )
 from policies.duration import parse_duration
-from policies.plan import ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
+from policies.plan import AWAKE, ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
 from policies.promise import adjusted, adjustments_of, factors, own_target, prioritised, promised, said
 from policies.public_holidays import library_versions, public_holidays
 from policies.ticket import Ticket
@@ -97,6 +98,8 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
     if any(rung.clock == ELAPSED for rung in rungs):
         clocks += (_elapsed_clock(clocks),)
         working[ELAPSED] = hours.of(ELAPSED)
+    if any(rung.can_wait for rung in rungs):
+        working[AWAKE] = hours.of(AWAKE)
     regions = _regions(policy, treated)
     working |= {region.working: hours.of(region.working) for region in regions}
     return Plan(
@@ -166,20 +169,29 @@ class Hours:
     until: int
 
     def of(self, name: str) -> WorkingTime:
-        """`kr-office.v1`, `regions`, `elapsed`, or `kr-office.v1/resolution` where one clock alone is closed."""
+        """`kr-office.v1`, `regions`, `elapsed`, `awake`; `kr-office.v1/resolution` where one clock alone is closed."""
         calendar, _, clock = name.partition("/")
-        found = subtract(self._intervals(calendar), merge(self._closed(clock)))
+        closed = () if calendar == AWAKE else self._closed(clock)
+        found = subtract(self._intervals(calendar), merge(closed))
         return WorkingTime.of(found, self.since, self.until)
 
     def _intervals(self, calendar: str) -> list[Interval]:
         if calendar == ELAPSED:
             return [(self.since, self.until)]
+        if calendar == AWAKE:
+            return subtract([(self.since, self.until)], self._quiet())
         if calendar != REGIONS:
             narrowed = narrow(self.policy.calendars[calendar], self.ticket.urgency, self.since, self.until)
             return narrowed.intervals(self.since, self.until)
         sun = self.policy.document.follow_the_sun
         regions = sun.regions if sun else ()
         return merge(interval for region in regions for interval in self._intervals(region.calendar))
+
+    def _quiet(self) -> list[Interval]:
+        document = self.policy.document
+        windows = windows_of(list(document.quiet_hours))
+        daily = Calendar(self.policy.calendars[document.calendar].zone, dict.fromkeys(WEEKDAYS, windows))
+        return daily.intervals(self.since, self.until)
 
     def _closed(self, clock: str) -> Iterator[Interval]:
         document = self.policy.document
@@ -229,6 +241,7 @@ def _cadence(policy: Policy, written: Cadence, ticket: Ticket, clocks: Mapping[s
             name=written.cadence, clock=ELAPSED if written.counted == "elapsed" else written.clock, offset=every,
             every=every, track=written.track, until=written.until, why=written.why or f"news every {text}",
             targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket)),
+            can_wait=written.can_wait and bool(policy.document.quiet_hours),
         )  # fmt: skip
 
 
@@ -248,6 +261,7 @@ def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping
         breach=bool(when.share) and offset == promise.target,
         targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket, target)),
         acts=tuple(_act(policy, a) for a in written.actions if fits(a.only_for, ticket, target)),
+        can_wait=written.can_wait and bool(policy.document.quiet_hours),
     )  # fmt: skip
 
 

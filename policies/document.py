@@ -361,6 +361,8 @@ class RungDocument(Document):
     """Who is told, and how."""
     actions: list[Action] = Field(default=[])
     """Silent actions."""
+    can_wait: bool = False
+    """Held to the end of the quiet hours instead of waking somebody (E8)."""
 
 
 class LevelDocument(Document):
@@ -405,6 +407,8 @@ class Cadence(Document):
     """Which tickets it is for; left out = all."""
     notify: list[Notify] = Field(min_length=1)
     """Who is told, and how."""
+    can_wait: bool = False
+    """Held to the end of the quiet hours instead of waking somebody (E8)."""
 
 
 class Region(Document):
@@ -475,6 +479,8 @@ class PolicyDocument(Document):
     """Regions that hand the ticket on."""
     adjustments: list[Adjustment] = Field(default=[])
     """Changes for some days."""
+    quiet_hours: list[WindowText] = Field(default=[])
+    """Every day, on the calendar's local clock: `22:00-07:00`. What `can_wait` is held to their end (E8)."""
 
     @property
     def name(self) -> str:

@@ -208,10 +208,16 @@ def _effect(
     late = now - max(due, case.retargeted_at)
     return Effect(
         key=key or o.key, kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due,
-        level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=o.rung.why or o.rung.name,
+        level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=_why(o),
         value=act.value if act else "", targets=targets, fallback=fallback,
         late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at,
     )  # fmt: skip
+
+
+def _why(o: Occurrence) -> str:
+    """The reason that people are told, with what put it off."""
+    why = o.rung.why or o.rung.name
+    return f"{why} (waited {say_duration(o.waited)} for the end of the quiet hours)" if o.waited else why
 
 
 def _title(o: Occurrence) -> str:
@@ -223,7 +229,10 @@ def _told(o: Occurrence, effects: Sequence[Effect]) -> str:
     said = [say_effect(effect) for effect in effects]
     level = f" L{o.rung.level}" if o.rung.level else ""
     late = max((effect.late for effect in effects), default=0) // 60 * 60
-    return f"{_title(o)}{level}: {'; '.join(said) or 'noted'}" + (f" ({say_duration(late)} late)" if late else "")
+    waited = f" (waited {say_duration(o.waited)}: quiet hours)" if o.waited else ""
+    return f"{_title(o)}{level}: {'; '.join(said) or 'noted'}{waited}" + (
+        f" ({say_duration(late)} late)" if late else ""
+    )
 
 
 def say_effect(effect: Effect) -> str:

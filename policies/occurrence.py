@@ -13,7 +13,7 @@ from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, holds
 from policies.case import Case, settled_in
 from policies.cycles import RETARGETED, Cycle
-from policies.plan import Plan, RungPlan
+from policies.plan import AWAKE, Plan, RungPlan
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Occurrence:
     """An acknowledgement held it back."""
     place: int = -1
     """Of one that repeats: the consumed seconds at which it stands."""
+    waited: int = 0
+    """Seconds by which quiet hours put it off (E8)."""
     checkpoint: bool = True
     """It belongs to a target: when the target changes, one that lies in the past is skipped."""
 
@@ -62,6 +64,15 @@ def at_offset(
     if cycle.stop is not None and (due is None or due >= cycle.stop):
         return None
     paused = clock.held_open() if due is None else cycle.stop is None and clock.paused(now)
+    due, waited = put_off(plan, rung, due)
     suffix = f".{index + 1}" if rung.every else ""
     key = f"{plan.ticket.key}/{cycle.name}/{rung.name}{suffix}"
-    return Occurrence(rung, cycle, record, key, due, index, paused, held, place)
+    return Occurrence(rung, cycle, record, key, due, index, paused, held, place, waited)
+
+
+def put_off(plan: Plan, rung: RungPlan, due: int | None) -> tuple[int | None, int]:
+    """(instant, seconds that it waited): what can wait is held to the end of the quiet hours, never dropped (E8)."""
+    if not rung.can_wait or due is None or AWAKE not in plan.working:
+        return due, 0
+    ends = plan.working[AWAKE].next_open(due)
+    return ends, (ends or due) - due

@@ -16,6 +16,9 @@ from policies.ticket import Ticket
 ELAPSED = "elapsed"
 """Name of the clock without a promise that counts every second: rungs on elapsed time stand on it."""
 
+AWAKE = "awake"
+"""Name of the working time outside the quiet hours; a plan has it when one of its rungs can wait."""
+
 LADDER, CHECKS, CUSTOMER, COMMAND, HANDOVER = "ladder", "checks", "customer", "command", "handover"
 """Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5); commands all do."""
 
@@ -84,6 +87,8 @@ class RungPlan:
     """A low-rate reminder of the catch-all after the last rung (semantics 3.8)."""
     targets: tuple[Target, ...] = ()
     acts: tuple[Act, ...] = ()
+    can_wait: bool = False
+    """Held to the end of the quiet hours (E8)."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from policies.business_time import Interval
 from policies.case import Case, Entry
 from policies.clock import OpenInterval
 from policies.cycles import Cycle, cycles_of
+from policies.occurrence import put_off
 from policies.plan import ELAPSED, Plan, RungPlan
 
 
@@ -43,6 +44,9 @@ class Reckoning:
     intervals: tuple[Interval, ...]
     pauses: tuple[NamedPause, ...]
 
+    waited: int = 0
+    """Seconds by which the quiet hours put the rung off: it would have stood at `at`."""
+
     @property
     def held(self) -> bool:
         """Whether the rung stands later than the policy says, because somebody had acknowledged the ticket."""
@@ -64,13 +68,24 @@ def reckon(plan: Plan, case: Case, entry: Entry) -> Reckoning | None:
     rung = next((rung for rung in plan.rungs if rung.name == entry.rung), None)
     if found is None or rung is None or rung.event:
         return None
-    used = found.clock.consumed(entry.at)
+    waited = _waited(plan, found, rung, entry)
+    at = entry.at - waited
+    used = found.clock.consumed(at)
     return Reckoning(
-        at=entry.at, clock=found.plan.name, cycle=found.number, calendar=found.plan.working, start=found.start,
+        at=at, clock=found.plan.name, cycle=found.number, calendar=found.plan.working, start=found.start,
         used=used, target=found.plan.target, offset=_offset(rung, used),
-        intervals=tuple(found.clock.working.intervals(found.start, max(entry.at, found.start))),
-        pauses=_pauses(found, case, entry.at),
+        intervals=tuple(found.clock.working.intervals(found.start, max(at, found.start))),
+        pauses=_pauses(found, case, at), waited=waited,
     )  # fmt: skip
+
+
+def _waited(plan: Plan, cycle: Cycle, rung: RungPlan, entry: Entry) -> int:
+    """By how much the quiet hours put the entry off."""
+    if not rung.can_wait:
+        return 0
+    repeat = int(entry.key.rpartition(".")[2]) - 1 if rung.every else 0
+    due, waited = put_off(plan, rung, cycle.clock.due(rung.offset + repeat * rung.every))
+    return waited if due == entry.at else 0
 
 
 def cycle_of(plan: Plan, case: Case, entry: Entry) -> Cycle | None:

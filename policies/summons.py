@@ -14,7 +14,7 @@ from policies.case import FIRED, SKIPPED, Case
 from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.duration import say_duration
 from policies.handover import HandOver, from_opening, handovers
-from policies.occurrence import Occurrence, acknowledged, at_offset, over
+from policies.occurrence import Occurrence, acknowledged, at_offset, over, put_off
 from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, RegionPlan, RungPlan
 
 
@@ -74,7 +74,8 @@ def _on_event(plan: Plan, case: Case, rung: RungPlan) -> Iterator[Occurrence]:
     for at, which in found:
         name = f"{rung.name}@{which}"
         if name not in case.records:
-            yield Occurrence(rung, None, name, f"{plan.ticket.key}/{which}/{rung.name}", at)
+            due, waited = put_off(plan, rung, at)
+            yield Occurrence(rung, None, name, f"{plan.ticket.key}/{which}/{rung.name}", due, waited=waited)
 
 
 def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> Iterator[Occurrence]:

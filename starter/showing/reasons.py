@@ -62,6 +62,8 @@ def reckoned(found: Reckoning, zone: str, year: int) -> str:
     shown = _stretches(found, zone)
     parts[0] += f": {', '.join(shown)}" if shown else ""
     parts += [_pause(pause, zone, year) for pause in found.pauses]
+    if found.waited:
+        parts.append(f"due {local(found.at, zone, year)} in the quiet hours, so it waited {say_duration(found.waited)}")
     if found.held:
         parts.append(f"an acknowledgement held it back: the rung stands at {say_duration(found.offset)}")
     return "; ".join(parts)
@@ -111,6 +113,7 @@ def _data(found: Reckoning, zone: str) -> dict[str, Any]:
     return {
         "clock": found.clock, "cycle": found.cycle, "calendar": found.calendar, "start": iso(found.start, zone),
         "used": found.used, "target": found.target, "offset": found.offset, "held": found.held,
+        "waited": found.waited,
         "intervals": _intervals(found.intervals, zone),
         "pauses": [
             {"name": p.name, "from": iso(p.start, zone), "to": iso(p.end, zone), "open_seconds": p.open_seconds}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,11 +24,13 @@ from policies.cycles import cycles_of
 from policies.document import CalendarDocument, PolicyDocument
 from policies.event import Event
 from policies.explanation import ahead, explain, readings, stand
+from policies.lifecycle import occurrences
 from policies.plan import Effect, Plan, RegionPlan
 from policies.ticket import GRADES, TIERS, URGENCIES, Ticket
 from tests.policies.test_properties import Arrival, Life, Step, essence, examples
 
 HOUR, DAY = 3_600, 86_400
+SEOUL = ZoneInfo("Asia/Seoul")
 MONDAY = int(datetime(2026, 10, 19, 0, 0, tzinfo=UTC).timestamp())
 """09:00 in Seoul; a week before Europe's clocks change, two before America's."""
 SPAN = 12 * DAY
@@ -104,6 +107,7 @@ def rung_documents(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "rung": f"rung-{number}", "when": when, "level": draw(st.integers(0, 3)), "notify": [TELL],
         "track": draw(st.sampled_from(["ladder", "ladder", "checks"])),
         "until": draw(st.sampled_from(["acknowledged", "resolved"])), "only_for": draw(conditions()),
+        "can_wait": draw(sometimes),
     }  # fmt: skip
 
 
@@ -151,6 +155,7 @@ def documents(draw: st.DrawFn, /, **fixed: Any) -> PolicyDocument:
                       "counted": draw(st.sampled_from(["business", "elapsed"])), "notify": [TELL]}],
         "follow_the_sun": {"regions": regions, "only_for": draw(st.sampled_from([None, {"urgency": ["high", "low"]}]))},
         "adjustments": [draw(adjustments(number)) for number in range(draw(st.integers(0, 2)))],
+        "quiet_hours": draw(st.sampled_from([[], ["22:00-07:00"], ["12:00-13:30", "23:00-05:00"]])),
     }  # fmt: skip
     return PolicyDocument.model_validate(written | fixed)
 
@@ -250,6 +255,21 @@ def test_every_policy_compiles_and_lives_for_sixty_days(life: Lived) -> None:
     assert isinstance(ahead(life.plan, life.case, now), tuple)
     again = [key for key, times in Counter(effect.key for effect in life.effects).items() if times > 1]
     assert again == []
+
+
+@examples(30)
+@given(lives(quiet_hours=["22:00-07:00"]))
+def test_nothing_that_can_wait_stands_in_the_quiet_hours_and_the_rest_does_not_wait(life: Lived) -> None:
+    for step in life.steps:
+        for o in occurrences(step.plan, step.before, step.now):
+            if o.due is None or not o.rung.can_wait:
+                assert o.waited == 0
+                continue
+            hour = datetime.fromtimestamp(o.due, SEOUL).hour
+            assert 7 <= hour < 22
+            if o.waited:
+                assert f"{datetime.fromtimestamp(o.due, SEOUL):%H:%M:%S}" == "07:00:00"
+                assert o.waited <= 9 * HOUR
 
 
 @examples(30)

@@ -16,7 +16,7 @@ ROWS = {
     for line in TABLE.splitlines()
     if (cells := [cell.strip() for cell in line.strip("|").split("|")]) and re.fullmatch(r"[A-Z]\d+", cells[0])
 }
-NO_POLICY = {"S8", "E8", "Q4"}
+NO_POLICY = {"S8"}
 WANTED = {
     *(f"S{n}" for n in range(1, 9)), *(f"E{n}" for n in range(1, 11)), "T1", "T2", "T3", "P1", "P3", "G1",
     *(f"Q{n}" for n in range(1, 5)),
