@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ CONDITIONS = st.fixed_dictionaries(
 )
 
 
-def unreached(conditions: list[dict[str, object]]) -> set[int]:
+def unreached(conditions: list[dict[str, Any]]) -> set[int]:
     rules = ", ".join(f"{{policy: p{n}, only_for: {told}}}" for n, told in enumerate(conditions))
     text = f"language: selection/1\nselection: s\nversion: 1\nrules: [{rules}]\n"
     document, written = read_sound(read_yaml(text, "s"), SelectionDocument)
@@ -44,7 +46,7 @@ def unreached(conditions: list[dict[str, object]]) -> set[int]:
 
 
 @given(st.lists(CONDITIONS, min_size=1, max_size=5))
-def test_what_is_called_unreachable_is_reached_by_no_ticket(conditions: list[dict[str, object]]) -> None:
+def test_what_is_called_unreachable_is_reached_by_no_ticket(conditions: list[dict[str, Any]]) -> None:
     document = SelectionDocument.model_validate({
         "language": "selection/1", "selection": "s", "version": 1,
         "rules": [{"policy": "p", "only_for": told} for told in conditions],
@@ -59,7 +61,7 @@ def test_what_is_called_unreachable_is_reached_by_no_ticket(conditions: list[dic
 
 @given(CONDITIONS, CONDITIONS)
 def test_a_rule_that_asks_for_more_than_one_before_it_is_always_found(
-    wide: dict[str, object], more: dict[str, object]
+    wide: dict[str, Any], more: dict[str, Any]
 ) -> None:
     assert unreached([wide, {**more, **wide}]) == {1}
 
