@@ -105,7 +105,7 @@ def _leads(tally: Tally, said: str) -> Chart | None:
     keys = [(level, rung) for level, rung in rungs_of(tally) if rank(tally.leads.get((rung, level), {}), 50)]
     middles, lows = ([rank(tally.leads[rung, level], p) or 0 for level, rung in keys] for p in (50, 10))
     series = [
-        Bars("the middle one", BLUE, tuple(n / 60 for n in middles), tuple(_hours(n) for n in middles)),
+        Bars("half had less", BLUE, tuple(n / 60 for n in middles), tuple(_hours(n) for n in middles)),
         Bars("one in ten had less", GREY, tuple(n / 60 for n in lows), tuple(_hours(n) for n in lows)),
     ]
     return _grouped(f"Hours of warning before a promise broke{said}", [_rung(*key) for key in keys], series)
