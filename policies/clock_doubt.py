@@ -40,9 +40,6 @@ def _dead_ends(draft: Draft, name: str, clock: ClockDocument) -> Iterator[Fault]
         if turn == news.OPENED:
             message = "'opened' never stops it: a ticket is opened once, before anything can run; take it away"
             yield draft.doubt("never-stops", ["clocks", name, "stops", number], message)
-        elif turn in clock.starts and len(clock.stops) == 1 and clock.starts == clock.stops:
-            message = f"'{turn}' starts it anew each time it stops it, so that it runs on; is another end meant?"
-            yield draft.doubt("never-stops", ["clocks", name, "stops", number], message)
 
 
 def _stands_still(draft: Draft, name: str, clock: ClockDocument) -> Iterator[Fault]:

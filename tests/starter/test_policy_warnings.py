@@ -118,8 +118,6 @@ CASES = [
      "never-runs", 15, "clocks.own.paused_by", "take vendor out of paused_by", ""),
     (clock("starts: [transferred], stops: [opened], target: 4h"),
      "never-stops", 15, "clocks.own.stops[0]", "'opened' never stops it", ""),
-    (clock("starts: [replied], stops: [replied], target: 4h"),
-     "never-stops", 15, "clocks.own.stops[0]", "starts it anew each time", ""),
     (clock("starts: [transferred]"),
      "idle-clock", 15, "clocks.own", "no rung or cadence stands on 'own'", ""),
     (GOOD.replace("clocks:\n", "  weights: [{factor: 1500%, only_for: {tier: [gold]}}]\nclocks:\n"),
@@ -164,7 +162,7 @@ def test_a_rung_that_answers_in_the_stead_of_none_is_not_superseded(alone: Path)
     "text",
     [
         clock("starts: ['pause:vendor'], stops: ['resume:vendor'], promise: uc, target: 4h"),
-        clock("starts: [transferred], stops: [transferred, resolved], target: 4h"),
+        clock("starts: [transferred], stops: [transferred], target: 4h"),
         clock("starts: [resolved], stops: [closed], target: 4h"),
         sun("24x7.v1", "kr-office.v1"),
         sun("24x7.v1", "kr-office.v1", "gb-office.v1"),
