@@ -18,6 +18,7 @@ from policies.compiler import Policy
 from policies.document import REGIONS, CalendarDocument, PolicyDocument, SelectionDocument
 from policies.fault import Fault, Faulty, in_order
 from policies.selection import Selected, check_selection, select
+from policies.selection_check import check_policies, check_rules
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
 from policies.written import Written, read_model, read_sound, read_yaml
@@ -85,27 +86,34 @@ class Catalog:
             return None
         written = read_file(path)
         document = read_model(written, SelectionDocument)
-        faults = [*check_selection(written, document), *self._unknown(written, document)]
+        faults = [*check_selection(written, document), *check_policies(written, document, self.policy_names())]
         if faults:
             raise Faulty(faults)
         return document
 
-    def selection_path(self) -> Path | None:
-        """The file the rules stand in."""
+    def selection_path(self, name: str = "") -> Path | None:
+        """The file the rules stand in; `name` asks for others than those in force, `default` for its newest version."""
         for folder in self.folders:
             names = _sorted(path.stem for path in folder.glob("selections/*.v*.yaml"))
-            if names:
-                return folder / "selections" / f"{names[-1]}.yaml"
+            mine = [one for one in names if not name or name in (one, one.rpartition(".v")[0])]
+            if mine:
+                return folder / "selections" / f"{mine[-1]}.yaml"
         return None
 
-    def _unknown(self, written: Written, document: SelectionDocument) -> list[Fault]:
-        known = self.policy_names()
-        names = {*known, *(name.rpartition(".v")[0] for name in known)}
-        return [
-            written.fault(["rules", index, "policy"], f"no policy '{rule.policy}'{did_you_mean(rule.policy, names)}")
-            for index, rule in enumerate(document.rules)
-            if rule.policy not in names
-        ]
+    def selection_names(self) -> list[str]:
+        """All of them, `default.v1` style, sorted by name and version."""
+        return _sorted(path.stem for folder in self.folders for path in folder.glob("selections/*.v*.yaml"))
+
+    def examine_selection(self, path: Path) -> tuple[SelectionDocument | None, list[Fault]]:
+        """A selection file as its author must see it: every fault, by line. Raises Faulty for no YAML mapping."""
+        document, written = read_sound(read_file(path), SelectionDocument)
+        faults = list(written.faults)
+        if document is not None:
+            name = f"{document.selection}.v{document.version}"
+            faults += _misnamed(written, path, name, "selection")
+            faults += check_policies(written, document, self.policy_names())
+            faults += check_rules(written, document)
+        return document, in_order(faults)
 
     def selected(self, ticket: Ticket) -> Selected:
         """The policy for a ticket that names none: by the rules, or `standard` where there are none. Raises Faulty."""
@@ -227,8 +235,8 @@ def read_file(path: Path) -> Written:
         raise Faulty([Fault(path.name, line, "", "is not UTF-8 text; save it as UTF-8")]) from error
 
 
-def _misnamed(written: Written, path: Path, name: str) -> list[Fault]:
-    named = written.whole("policy") and written.whole("version")
+def _misnamed(written: Written, path: Path, name: str, key: str = "policy") -> list[Fault]:
+    named = written.whole(key) and written.whole("version")
     if path.stem == name or not named or not _NAME.match(path.stem):
         return []
     return [written.fault(["version"], f"the file is called {path.name} but says {name}; rename one of them")]

@@ -15,9 +15,9 @@ from policies.duration import BadDuration, parse_duration
 from policies.fault import Fault
 from policies.people import TICKET_ROLES
 from policies.plan import LADDER
-from policies.promise import combined
+from policies.promise import by_hand, combined, own_target, possible_priorities
 from policies.suggestion import did_you_mean
-from policies.ticket import TIERS, URGENCIES
+from policies.ticket import PRIORITIES, TIERS, URGENCIES, Ticket
 from policies.written import Written
 
 RungCheck = Callable[[Written, Policy, int, RungDocument], Iterator[Fault]]
@@ -144,15 +144,31 @@ def _check_cells(written: Written, policy: Policy) -> Iterator[Fault]:
 
 
 def _check_targets(written: Written, policy: Policy) -> Iterator[Fault]:
+    """Every tier by urgency is promised something, whatever priority it may have."""
     document = policy.document
-    cells = [(cell.tier, cell.urgency) for cell in document.targets.cells]
-    if not written.whole("targets"):
+    if not (written.whole("targets") and written.whole("priority") and written.whole("clocks")):
         return
-    for tier in TIERS:
-        for urgency in URGENCIES:
-            if (tier, urgency) not in cells and not combined(document, tier, urgency):
-                message = f"no promise for {tier} x {urgency}; add a row to by_tier or by_urgency, or a cell"
-                yield written.fault(["targets"], message)
+    bare = {
+        (tier, urgency): [p for p in possible_priorities(document) if not _promises(document, tier, urgency, p)]
+        for tier in TIERS for urgency in URGENCIES
+    }  # fmt: skip
+    everywhere = set(PRIORITIES).intersection(*bare.values())
+    if document.targets.by_priority and 0 < len(everywhere) < len(possible_priorities(document)):
+        missing = ", ".join(priority for priority in PRIORITIES if priority in everywhere)
+        message = f"no promise for {missing}; add a row to by_priority, or to by_tier or by_urgency"
+        yield written.fault(["targets", "by_priority"], message)
+        return
+    for (tier, urgency), missed in bare.items():
+        if missed:
+            some = f" x {', '.join(missed)}" if len(missed) < len(possible_priorities(document)) else ""
+            message = f"no promise for {tier} x {urgency}{some}; add a row to by_tier or by_urgency, or a cell"
+            yield written.fault(["targets"], message)
+
+
+def _promises(document: PolicyDocument, tier: str, urgency: str, priority: str) -> bool:
+    ticket = Ticket(id="", tier=tier, urgency=urgency)
+    own = own_target(document, "resolution", ticket)
+    return bool(by_hand(document, ticket) or combined(document, tier, urgency, priority) or own)
 
 
 def _check_promises(written: Written, policy: Policy) -> Iterator[Fault]:
@@ -214,7 +230,12 @@ def _check_length(
         yield written.fault(key, str(error))
         return
     if above_zero and seconds <= 0 and written.whole(*key):
-        yield written.fault(key, "must be longer than 0")
+        none = ": 0s means that nothing is promised; take the key away if that is meant" if _is_target(key) else ""
+        yield written.fault(key, f"must be longer than 0{none}")
+
+
+def _is_target(key: Sequence[object]) -> bool:
+    return key[0] == "targets" or "target" in key
 
 
 def _business_day(policy: Policy, clock: str) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from policies import event as news
 from policies.business_time import DAY
 from policies.case import FIRED
+from policies.clock_doubt import clock_doubts
 from policies.compiler import HORIZON, Policy, compile_plan
 from policies.condition import OnlyFor, fits
 from policies.document import RungDocument
@@ -24,11 +25,13 @@ from policies.fault import Fault, in_order
 from policies.plan import LADDER, Plan, RungPlan
 from policies.promise import own_target, prioritised, promised
 from policies.rehearsal import Happening, rehearse
+from policies.sun_doubt import sun_doubts
+from policies.superseded_doubt import always_superseded
 from policies.ticket import Ticket
+from policies.weight_doubt import weight_doubts
 
 _BEFORE = {news.RESUME: news.PAUSE, news.REOPENED: news.RESOLVED}
 _BETWEEN = {news.PAUSE: news.RESUME, news.RESOLVED: news.REOPENED}
-_LASTS = {"acknowledged": 0, "responded": 0, "resolved": 1, "never": 2}
 
 REMINDERS_A_DAY = 3
 """So many are a low rate (semantics 3.8)."""
@@ -124,29 +127,6 @@ def _played(draft: Draft, ticket: Ticket, happenings: list[Happening], until: in
         return known if known and now < known.until - SPAN else compile_plan(draft.policy, changed, opened_at, now)
 
     return rehearse(make_plan, draft.policy.name, ticket, draft.now, happenings, until)
-
-
-def _always_superseded(draft: Draft) -> Iterator[Fault]:
-    for index, rung in enumerate(draft.policy.document.rungs):
-        having = [(t, p) for t, p in draft.plans.items() if _has(p, rung.rung)]
-        if rung.when.on or not rung.notify or not having:
-            continue
-        higher = [_above(plan, plan.rung(rung.rung)) for _, plan in having]
-        if all(higher):
-            message = f"never pages: '{higher[0]}' stands at the same instant and is higher; move it or drop its notify"
-            yield draft.doubt("always-superseded", ["rungs", index], f"'{rung.rung}' {message}", having[0][0])
-
-
-def _above(plan: Plan, rung: RungPlan) -> str:
-    """The rung that always fires in this one's stead, or nothing."""
-    order = {other.name: number for number, other in enumerate(plan.rungs)}
-    for other in plan.rungs:
-        same = (other.clock, other.offset, other.track, other.event) == (rung.clock, rung.offset, rung.track, "")
-        higher = (other.level, order[other.name]) > (rung.level, order[rung.name])
-        outlasts = other.until == rung.until or _LASTS[other.until] > _LASTS[rung.until]
-        if same and higher and outlasts and rung.every in (0, other.every):
-            return other.name
-    return ""
 
 
 def _no_effect(draft: Draft) -> Iterator[Fault]:
@@ -262,5 +242,8 @@ def _most_paged(draft: Draft, days: int) -> tuple[Ticket | None, Counter[str]]:
 
 
 Look = Callable[[Draft], Iterator[Fault]]
-LOOKS: tuple[Look, ...] = (_never_fires, _always_superseded, _no_effect, _empty_levels, _never_met, _many_pages)
+LOOKS: tuple[Look, ...] = (
+    _never_fires, always_superseded, _no_effect, _empty_levels, _never_met, _many_pages, clock_doubts, weight_doubts,
+    sun_doubts,
+)  # fmt: skip
 """Add a doubt here: (draft) -> warnings."""

@@ -14,7 +14,7 @@ from policies.condition import fits
 from policies.document import BUILT_IN, Adjustment, PolicyDocument, Promise, Weight
 from policies.duration import parse_duration
 from policies.suggestion import did_you_mean
-from policies.ticket import PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
+from policies.ticket import PRIORITIES, PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
 
 
 class Uncompilable(ValueError):
@@ -32,6 +32,14 @@ def prioritised(document: PolicyDocument, ticket: Ticket) -> Ticket:
 def prioritised_by_urgency(ticket: Ticket) -> Ticket:
     """The ticket with the helpdesk's priority, or the one that goes with its urgency."""
     return ticket if ticket.priority else ticket.changed(priority=PRIORITY_OF_URGENCY.get(ticket.urgency, ""))
+
+
+def possible_priorities(document: PolicyDocument) -> list[str]:
+    """Which a ticket may have: those of the policy's table, and where no row of it need fit any the helpdesk says."""
+    rows = document.priority
+    if any(row.only_for is None or not row.only_for.model_dump(exclude_defaults=True) for row in rows):
+        return [priority for priority in PRIORITIES if priority in {row.priority for row in rows}]
+    return list(PRIORITIES)
 
 
 def adjustments_of(document: PolicyDocument, ticket: Ticket, day: date) -> list[Adjustment]:

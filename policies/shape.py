@@ -158,6 +158,8 @@ def _as_text(value: Any, example: str) -> str:
 
 def _fitting(value: Any, example: str) -> str:
     text = str(value).strip().lower()
+    if example.endswith("%") and text.rstrip("% ").strip("0.") == "":
+        return f"nothing is left of 0; write at least 1%, like {example}"
     if example.endswith("%"):
         return f"write a share like '{text}%'" if text.isdecimal() else f"write a share like {example}"
     slug = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in text).split())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml.nodes import Node
@@ -23,10 +23,11 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[object, ...]
 MOST_ROUNDS = 40
 STAND_INS: Mapping[str, Any] = {
-    "language": "policy/1", "calendar": "unnamed", "version": 1, "zone": "UTC", "title": "unnamed",
+    "calendar": "unnamed", "version": 1, "zone": "UTC", "title": "unnamed",
     "catch_all": {"who": "customer", "via": ["email"], "remind_every": "1h"}, "remind_every": "1h",
     "targets": {"combine": "strictest"}, "clocks": {"resolution": {"paused_by": ["manual"]}},
     "paused_by": ["manual"], "when": {"after": "1h"}, "who": "customer", "via": ["email"],
+    "selection": "unnamed", "rules": [{"policy": "unnamed"}],
     "rungs": [{"rung": "unnamed", "when": {"after": "1h"}, "actions": [{"do": "comment", "value": "-"}]}],
 }  # fmt: skip
 """What a missing or faulty key counts as while the rest of its file is checked: nothing that makes a fault itself."""
@@ -108,6 +109,7 @@ class _Reader:
         self.lost = set(written.spoilt)
         self.hopeless = False
         self.gaps: dict[int, tuple[list[Any], set[int]]] = {}
+        self.stand_ins = STAND_INS
 
     def outcome(self) -> Written:
         return replace(
@@ -116,6 +118,8 @@ class _Reader:
 
     def take_all(self, model: type[BaseModel], problems: Sequence[Problem]) -> None:
         """Tell each, unless it only follows from what was taken before; take the faulty parts out."""
+        if "language" in model.model_fields:
+            self.stand_ins = {**STAND_INS, "language": get_args(model.model_fields["language"].annotation)[0]}
         sight = Written(self.written.file, {}, self.written.node, kept=self.kept, places=self.places)
         found = [(problem, sight.place(problem.key)) for problem in problems]
         before = frozenset(self.lost)
@@ -148,7 +152,7 @@ class _Reader:
             self.gaps.setdefault(id(holder), (holder, set()))[1].add(last)
         elif isinstance(holder, dict) and problem.kind != "missing":
             _drop(holder, last)
-        elif isinstance(holder, dict) and (stand_in := STAND_INS.get(str(last), _unnamed(last, len(self.lost)))):
+        elif isinstance(holder, dict) and (stand_in := self.stand_ins.get(str(last), _unnamed(last, len(self.lost)))):
             holder[last] = self._copy(stand_in)
         elif around:
             self._remove(replace(problem, key=tuple(around), kind=""))

@@ -1,4 +1,4 @@
-"""Policies and calendars checked before anybody relies on them: published ones by name, drafts by file.
+"""Policies, calendars and selections checked before anybody relies on them: published ones by name, drafts by file.
 
 Gathers what the catalog and the policies' checks find; must never find anything of its own.
 """
@@ -17,12 +17,16 @@ from policies.document import CalendarDocument
 from policies.doubt import doubts
 from policies.draft import MOST_PAGES, Draft
 from policies.fault import Fault, Faulty, in_order
+from policies.suggestion import did_you_mean
 from policies.written import Written, read_sound
+
+SELECTIONS = "selections"
+"""The folder of the rules that choose a policy; `selections/default` names one."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One policy or calendar, what is wrong with it, and what it probably does not mean."""
+    """One policy, calendar or selection, what is wrong with it, and what it probably does not mean."""
 
     name: str
     faults: tuple[Fault, ...]
@@ -43,8 +47,13 @@ class Checker:
     most_pages: int = MOST_PAGES
 
     def check(self, name: str) -> Checked:
-        """A policy by name, or a policy or calendar by file. Warnings are looked for where nothing is wrong."""
+        """A policy by name, a selection like `selections/default`, or any of the three kinds by file.
+
+        Warnings are looked for where nothing is wrong.
+        """
         try:
+            if (path := selection_named(self.catalog, name)) is not None:
+                return Checked(name, tuple(self.catalog.examine_selection(path)[1]))
             if name.endswith((".yaml", ".yml")) or "/" in name:
                 return self._file(name, Path(name))
             return self._policy(self.catalog, name, self.catalog.path(self.catalog.latest(name)))
@@ -55,9 +64,15 @@ class Checker:
 
     def _file(self, name: str, path: Path) -> Checked:
         written = read_file(path)
-        if "calendar" in written.data and not {"policy", "language", "rungs"} & written.data.keys():
+        keys = written.data.keys()
+        if {"selection", "rules"} & keys and not {"policy", "rungs"} & keys:
+            return Checked(name, tuple(self._beside(home_of(path)).examine_selection(path)[1]))
+        if "calendar" in keys and not {"policy", "language", "rungs"} & keys:
             return self._calendar(name, written)
-        return self._policy(Catalog(path.parent, *self.catalog.folders), name, path)
+        return self._policy(self._beside(path.parent), name, path)
+
+    def _beside(self, folder: Path) -> Catalog:
+        return Catalog(folder, *self.catalog.folders)
 
     def _calendar(self, name: str, written: Written) -> Checked:
         document, sound = read_sound(written, CalendarDocument)
@@ -77,11 +92,29 @@ class Checker:
         return Checked(name, (), tuple(in_order(found)))
 
 
+def selection_named(catalog: Catalog, name: str) -> Path | None:
+    """The file of `selections/default`; None when `name` names no selection. Raises UnknownName."""
+    kind, _, wanted = name.rpartition("/")
+    if kind != SELECTIONS or name.endswith((".yaml", ".yml")):
+        return None
+    path = catalog.selection_path(wanted) if wanted else None
+    if path is None:
+        raise UnknownName(f"no selection '{wanted}'{did_you_mean(wanted, catalog.selection_names())}")
+    return path
+
+
+def home_of(selection: Path) -> Path:
+    """The folder of the policies that a selection file names: the one around `selections/`, else its own."""
+    folder = selection.resolve().parent
+    return folder.parent if folder.name == SELECTIONS else folder
+
+
 def check(catalog: Catalog, wanted: Sequence[str], now: int, roles: Sequence[str] = (),
           most_pages: int = MOST_PAGES) -> list[Checked]:  # fmt: skip
-    """Each of `wanted` (name or file); all policies when nothing is named."""
+    """Each of `wanted` (name or file); all policies and selections when nothing is named."""
     checker = Checker(catalog, now, roles, most_pages)
-    return [checker.check(name) for name in wanted or catalog.policy_names()]
+    everything = (*catalog.policy_names(), *(f"{SELECTIONS}/{name}" for name in catalog.selection_names()))
+    return [checker.check(name) for name in wanted or everything]
 
 
 def unchanged(catalog: Catalog) -> Checked:

@@ -56,14 +56,17 @@ def list_policies(as_json: Json = False) -> None:
 
 @app.command("check", epilog="Example: rung policy check policies/drafts/bank.v2.yaml")
 def check(
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME|FILE", help="All policies if left out.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME|FILE", help="Like bank, selections/default or a file; all if left out."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,
     most_pages: Annotated[
         int, typer.Option(metavar="N", min=1, help="Warn of more pages for one ticket in 30 days.")
     ] = 20,
     as_json: Json = False,
 ) -> None:
-    """Every fault of policies and their calendars, and what they probably do not mean (warnings).
+    """Every fault of policies, their calendars and selections, and what they probably do not mean (warnings).
 
     Without names all of them, and whether published files are as they were published. Warnings are looked for where
     nothing is wrong; they leave the exit code at 0 unless --strict is given.
@@ -82,10 +85,12 @@ def check(
 
 @app.command("publish", epilog="Example: rung policy publish bank.v2")
 def publish(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The newest version, or one like bank.v2.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="bank: its newest version, bank.v2, or selections/default.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Freeze a policy: enter it and its calendars in the ledger."""
+    """Freeze a policy: enter it and its calendars in the ledger. Or a selection: which ticket gets which policy."""
     from starter.publishing import publish as entered
     from starter.settings import load
 

@@ -67,7 +67,7 @@ def head(report: Report) -> Iterator[str]:
             yield f"{name}: promises nothing to {tally.unfit:,} tickets; they are left out"
     if found.unused:
         named = ", ".join(f"{count:,} {plain(kind)}" for kind, count in sorted(found.unused.items()))
-        yield f"without meaning for a clock: {named}"
+        yield f"read, but of no effect on any clock: {named}"
     if found.bad:
         yield f"{found.bad:,} of {found.lines:,} lines cannot be read and are left out:"
         yield from (f"  line {number}: {plain(message)}" for number, message in found.faults)
@@ -131,8 +131,9 @@ def _rungs(tally: Tally, said: str) -> Section:
     ]  # fmt: skip
     headings = ("", "Rung", "Fired", "Median lead", "p10 lead", "False", "of decided")
     remark = (
-        "Lead: from the rung to the breach in wall time, where the promise was broken. False: a rung of the ladder "
-        "fired and the promise was kept."
+        "Lead: from the rung to the breach in wall time, where the promise was broken; half had more than the median, "
+        "nine in ten more than p10. False: a rung of the ladder fired and the promise was kept; the share is of those "
+        "that were kept or broken when the log ended."
     )
     return Section(f"Rungs by level{said}", headings, tuple(rows), 2, remark)
 

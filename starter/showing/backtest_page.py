@@ -17,6 +17,11 @@ from starter.showing.backtest import head, sections
 from starter.showing.charts import charts
 
 TEMPLATE = "backtest.html.j2"
+WORDS = (
+    "A rung is one step of a policy: when it stands, and who is told. L1, L2 ... is its level on the ladder of "
+    "escalation. A page is a message of the ladder, which somebody must answer; a notice is any other."
+)
+"""For those who have not read the policy."""
 
 
 def page(report: Report) -> str:
@@ -27,5 +32,10 @@ def page(report: Report) -> str:
     # what matplotlib draws is escaped by matplotlib
     drawn = [(chart.title, chart.said, Markup(chart.svg)) for chart in charts(report)]
     return words.get_template(TEMPLATE).render(
-        title=f"Back-test: {title}", facts=facts, charts=drawn, sections=sections(report), cannot=CANNOT
+        title=f"Back-test: {title}",
+        facts=facts,
+        charts=drawn,
+        sections=sections(report),
+        cannot=CANNOT,
+        words=WORDS,
     )

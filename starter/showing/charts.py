@@ -105,19 +105,22 @@ def _leads(tally: Tally, said: str) -> Chart | None:
     keys = [(level, rung) for level, rung in rungs_of(tally) if rank(tally.leads.get((rung, level), {}), 50)]
     middles, lows = ([rank(tally.leads[rung, level], p) or 0 for level, rung in keys] for p in (50, 10))
     series = [
-        Bars("median", BLUE, tuple(n / 60 for n in middles), tuple(_hours(n) for n in middles)),
-        Bars("p10", GREY, tuple(n / 60 for n in lows), tuple(_hours(n) for n in lows)),
+        Bars("half had less", BLUE, tuple(n / 60 for n in middles), tuple(_hours(n) for n in middles)),
+        Bars("one in ten had less", GREY, tuple(n / 60 for n in lows), tuple(_hours(n) for n in lows)),
     ]
-    return _grouped(f"Hours from rung to breach{said}", [_rung(*key) for key in keys], series)
+    return _grouped(f"Hours of warning before a promise broke{said}", [_rung(*key) for key in keys], series)
 
 
 def _loads(report: Report, tally: Tally, said: str) -> Chart | None:
     pages = [load for load in loads(tally, report.weeks) if load.kind == "page"][:8]
     weekly = Bars(
-        "a week", BLUE, tuple(load.weekly / 100 for load in pages), tuple(f"{load.weekly / 100:,.1f}" for load in pages)
+        "average week",
+        BLUE,
+        tuple(load.weekly / 100 for load in pages),
+        tuple(f"{load.weekly / 100:,.1f}" for load in pages),
     )
     most = Bars("busiest week", GREY, tuple(float(p.busiest) for p in pages), tuple(f"{p.busiest:,}" for p in pages))
-    return _grouped(f"Pages{said}", [plain(load.who) for load in pages], [weekly, most])
+    return _grouped(f"Pages: whom the ladder calls{said}", [plain(load.who) for load in pages], [weekly, most])
 
 
 def _rung(level: int, rung: str) -> str:

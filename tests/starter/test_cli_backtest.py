@@ -194,6 +194,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_is_given(alone, log, st
     outside = [url for url in re.findall(r"https?://[^\"'\s<>]+", page) if not url.startswith("http://www.w3.org/")]
     assert (outside, re.findall(r"<(?:img|link|iframe|object)\b", page)) == ([], [])
     assert page.count("<svg") == page.count('role="img"') > 2
+    assert page.count("<table") == page.count('<div class="scroll" tabindex="0" role="region" aria-label="') > 2
     assert "It cannot show the effect an escalation would have had" in page
     assert rung(*words, "--html", "again.html").exit_code == 0
     assert (alone / "again.html").read_text(encoding="utf-8") == page

@@ -322,3 +322,113 @@ def test_a_people_file_that_is_not_there_is_named():
     assert unfit("people", "check", "nowhere.yaml") == (
         "error: RUNG_PEOPLE 'nowhere.yaml': no such file; write for example people.yaml\n"
     )
+
+
+# --- selections --------------------------------------------------------------------------------------------
+
+RULES = """\
+language: selection/1
+selection: ours
+version: 1
+rules:
+  - {policy: standard.v2, only_for: {tier: [diamond]}}
+  - {policy: standard.v1}
+"""
+
+
+def selection(folder: Path, text: str = RULES) -> Path:
+    (folder / "selections").mkdir(exist_ok=True)
+    return written(folder / "selections", "ours.v1", text)
+
+
+def test_a_selection_is_checked_by_name_by_file_and_with_all_the_others(ours):
+    written(ours, "standard.v2", second())
+    path = selection(ours, RULES.replace("standard.v1}", "standard.v3}"))
+    for names in ((), ("selections/ours",), ("selections/ours.v1",), (str(path),)):
+        result = rung("policy", "check", *names)
+        assert result.exit_code == 1
+        assert "ours.v1.yaml:6  rules[1].policy: no policy 'standard.v3' (did you mean 'standard.v" in result.stdout
+    selection(ours)
+    assert rung("policy", "check", "selections/ours", str(path)).exit_code == 0
+
+
+def test_a_selection_that_is_not_there_is_told_with_the_one_that_was_meant(ours):
+    selection(ours)
+    assert "no selection 'ourz.v1' (did you mean 'ours.v1'?)" in rung("policy", "check", "selections/ourz.v1").stdout
+    assert "no selection 'uors'" in unfit("policy", "publish", "selections/uors")
+
+
+def test_a_selection_is_frozen_once_all_that_it_chooses_is(ours):
+    written(ours, "standard.v2", second())
+    path = selection(ours)
+    said = refused("policy", "publish", "selections/ours")
+    assert "ours.v1.yaml chooses standard.v2, which is not published: 'rung policy publish standard.v2' first" in said
+    rung("policy", "publish", "standard.v2")
+    told = json.loads(rung("policy", "publish", "selections/ours", "--json").stdout)
+    assert told == {"published": ["selections/ours.v1.yaml"]}
+    assert "published already" in rung("policy", "publish", "selections/ours.v1").stdout
+    path.write_text(f"{RULES}# a remark\n", encoding="utf-8")
+    assert "write the change as the next version" in refused("policy", "publish", "selections/ours")
+    assert "selections/ours.v1.yaml  was changed after publication" in rung("policy", "check").stdout
+
+
+def test_a_selection_with_faults_is_not_published(ours):
+    selection(ours, RULES.replace("standard.v2", "standrad"))
+    assert "rules[0].policy: no policy 'standrad'" in unfit("policy", "publish", "selections/ours")
+    assert not (ours / "PUBLISHED").exists()
+
+
+# --- targets by priority alone -----------------------------------------------------------------------------
+
+BY_PRIORITY = """\
+language: policy/1
+policy: ours
+version: 1
+calendar: kr-office.v1
+catch_all: {who: duty-manager, via: [email], remind_every: 5bd}
+targets:
+  by_priority:
+    P1: {resolution: 2h}
+    P2: {resolution: 8h}
+    P3: {resolution: 24h}
+    P4: {resolution: 5bd}
+clocks:
+  resolution: {paused_by: [customer]}
+rungs:
+  - {rung: half, when: {share: 50%}, notify: [{who: assignee, via: [sms]}]}
+"""
+
+
+def faults_of(folder: Path, text: str) -> list[str]:
+    told = json.loads(rung("policy", "check", str(written(folder, "ours.v1", text)), "--json").stdout)
+    return [str(fault) for fault in told["faults"]]
+
+
+def test_targets_by_priority_alone_promise_something_to_every_ticket(ours):
+    assert faults_of(ours, BY_PRIORITY) == []
+    facts = ("--policy", "ours", "--ticket", "tier=gold urgency=high", "--opened", "2026-03-27T09:00:00+09:00")
+    played = json.loads(rung("policy", "rehearse", *facts, "--json").stdout)
+    assert [(one["at"][:16], one["text"].split(":")[0]) for one in played["time_line"] if one["ours"]][:1] == [
+        ("2026-03-27T13:00", "half")
+    ]
+
+
+def test_a_priority_without_a_promise_is_told_once_unless_no_ticket_can_have_it(ours):
+    text = BY_PRIORITY.replace("    P4: {resolution: 5bd}\n", "")
+    (fault,) = faults_of(ours, text)
+    assert "ours.v1.yaml:7  targets.by_priority: no promise for P4; add a row to by_priority" in fault
+    rows = "priority:\n  - {priority: P2, only_for: {urgency: [critical, high]}}\n  - {priority: P3}\n"
+    assert faults_of(ours, text + rows) == []
+    one_tier = text.replace("  by_priority", "  by_tier: {gold: {resolution: 8h}}\n  by_priority")
+    assert len(faults_of(ours, one_tier)) == 12
+    assert all(" x P4; add a row" in fault for fault in faults_of(ours, one_tier))
+
+
+def test_a_target_of_the_resolution_clock_itself_is_a_promise_too(ours):
+    alone = BY_PRIORITY.replace("    P4: {resolution: 5bd}\n", "")
+    assert faults_of(ours, alone.replace("[customer]}", "[customer], target: 40h}")) == []
+
+
+def test_a_target_of_no_time_says_that_it_means_none(ours):
+    (fault,) = faults_of(ours, BY_PRIORITY.replace("P1: {resolution: 2h}", "P1: {resolution: 0s}"))
+    assert "must be longer than 0: 0s means that nothing is promised; take the key away if that is meant" in fault

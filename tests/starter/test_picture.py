@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from policies.catalog import PUBLISHED
 from policies.scenario import read_scenario
 from starter.rehearsing import Played, play
 from starter.showing.picture.axis import CLOSED, FOLDED, OPEN, axis, settled
@@ -111,6 +112,14 @@ def test_the_local_times_of_those_told_are_never_cut_off():
     assert len(rows) > 8
     for row in rows:
         assert "boss Mon 30 Mar 02:30" in " ".join(text.text or "" for text in row.iter(f"{SVG}text"))
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("rehearsals/*/*.timeline")), ids=lambda path: path.stem)
+def test_nothing_of_the_library_is_cut_and_a_telephone_shows_letters_that_can_be_read(path):
+    root = ElementTree.fromstring(draw(played(path)))
+    assert [words for *_, words in texts(root) if "…" in words] == []
+    smallest = min(float(text.attrib["font-size"]) for text in root.iter(f"{SVG}text"))
+    assert smallest * 390 / float(root.attrib["width"]) > 9.5
 
 
 def test_the_legend_names_what_is_there_and_nothing_else():

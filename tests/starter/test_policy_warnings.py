@@ -72,6 +72,20 @@ def more(rung_text: str) -> str:
     return GOOD + rung_text
 
 
+def clock(rules: str, paused_by: str = "customer") -> str:
+    """GOOD with a clock of its own."""
+    return GOOD.replace("levels:\n", f"  own: {{paused_by: [{paused_by}], {rules}}}\nlevels:\n", 1)
+
+
+def sun(*calendars: str) -> str:
+    """GOOD handed over between regions that are named r0, r1 ..."""
+    regions = "".join(
+        f"    - {{region: r{n}, calendar: {name}, team: t{n}, who: assignee, via: [email]}}\n"
+        for n, name in enumerate(calendars)
+    )
+    return f"{GOOD}follow_the_sun:\n  regions:\n{regions}"
+
+
 def test_a_good_policy_has_none(alone: Path) -> None:
     assert warnings_of(alone, GOOD) == []
 
@@ -98,6 +112,34 @@ CASES = [
      "many-pages", 5, "catch_all.remind_every", "more than 20 wear people out", "tier=diamond urgency=critical"),
     (more("  - {rung: x, when: {after: 1h, every: 30m, counted: elapsed}, level: 1, notify: [{who: assignee, via: [sms]}]}\n"),
      "many-pages", 27, "rungs[2]", "in 1 day for one ticket that nobody answers", "tier=diamond urgency=critical"),
+    (clock("starts: [merged], target: 4h"),
+     "never-runs", 15, "clocks.own.starts[0]", "'merged' never starts it", ""),
+    (clock("starts: ['pause:vendor'], stops: ['resume:vendor'], target: 4h", "vendor, customer"),
+     "never-runs", 15, "clocks.own.paused_by", "take vendor out of paused_by", ""),
+    (clock("starts: [transferred], stops: [opened], target: 4h"),
+     "never-stops", 15, "clocks.own.stops[0]", "'opened' never stops it", ""),
+    (clock("starts: [transferred]"),
+     "idle-clock", 15, "clocks.own", "no rung or cadence stands on 'own'", ""),
+    (GOOD.replace("clocks:\n", "  weights: [{factor: 1500%, only_for: {tier: [gold]}}]\nclocks:\n"),
+     "odd-factor", 12, "targets.weights[0].factor", "1500% turns a target of 8h into 120h", ""),
+    (GOOD.replace("clocks:\n", "  weights: [{factor: 150%, only_for: {predicted_from: 50%}}]\nclocks:\n"),
+     "no-effect", 12, "targets.weights[0].only_for.predicted_from", "predicted_from is a share of the target", ""),
+    (GOOD + "adjustments: [{adjustment: slip, start: 2026-12-24, end: 2026-12-26, factor: 5%}]\n",
+     "odd-factor", 27, "adjustments[0].factor", "5% turns a target of 8h into 24m", ""),
+    (sun("kr-office.v1", "us-east-office.v1", "kr-office.v1"),
+     "same-hours", 31, "follow_the_sun.regions[2].calendar", "'r2' is open at just the same hours as 'r0'", "tier=diamond urgency=critical"),
+    (sun("kr-day.v1", "us-east-office.v1"),
+     "no-region", 28, "follow_the_sun.regions", "open from 18:00 to 22:00 and from 07:00 to 09:00 (Asia/Seoul) on working days: a ticket waits 4h", "tier=diamond urgency=critical"),
+    (GOOD.replace("by_urgency:", "by_tier: {gold: {first_response: 1h}}\n  by_urgency:", 1)
+     .replace("critical: {resolution: 2h}", "critical: {resolution: 2h, first_response: 1h}")
+     .replace("high: {resolution: 8h}", "high: {resolution: 8h, first_response: 1h}")
+     .replace("rungs:\n", "rungs:\n  - {rung: first, when: {after: 1h, clock: first_response}, notify: [{who: assignee, via: [sms]}]}\n")
+     .replace("critical: {resolution: 2h,", "critical: {resolution: 3h,")
+     + "  - {rung: hour, when: {after: 1h}, level: 1, notify: [{who: assignee, via: [sms]}]}\n",
+     "always-superseded", 20, "rungs[0]", "'hour' stands at the same instant and is higher", "tier=diamond urgency=critical"),
+    (GOOD + "cadences:\n" + "".join(
+        f"  - {{cadence: {name}, every: 4h, notify: [{{who: {name}, via: [email]}}]}}\n" for name in ("customer", "assignee")),
+     "always-superseded", 28, "cadences[0]", "'assignee' stands at the same instant and is higher", "tier=diamond urgency=critical"),
 ]  # fmt: skip
 
 
@@ -114,6 +156,30 @@ def test_a_rung_that_answers_in_the_stead_of_none_is_not_superseded(alone: Path)
     """When the ticket is answered the lower rung still pages, the higher one does not."""
     text = GOOD.replace("{share: 50%}", "{share: 100%}").replace("level: 2\n", "level: 2\n    until: responded\n")
     assert [w.code for w in warnings_of(alone, text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        clock("starts: ['pause:vendor'], stops: ['resume:vendor'], promise: uc, target: 4h"),
+        clock("starts: [transferred], stops: [transferred], target: 4h"),
+        clock("starts: [resolved], stops: [closed], target: 4h"),
+        sun("24x7.v1", "kr-office.v1"),
+        sun("24x7.v1", "kr-office.v1", "gb-office.v1"),
+        GOOD.replace("clocks:\n", "  weights: [{factor: 500%, only_for: {tier: [silver]}}, {factor: 10%, only_for: {tier: [gold]}}]\nclocks:\n"),
+        GOOD + "".join(
+            ["cadences:\n", "  - {cadence: a, every: 4h, notify: [{who: customer, via: [email]}]}\n",
+             "  - {cadence: b, every: 8h, notify: [{who: customer, via: [email]}]}\n",
+             "  - {cadence: c, every: 4h, track: checks, notify: [{who: assignee, via: [email]}]}\n"]),
+        more("  - {rung: a, when: {after: 1h, clock: first_response}, notify: [{who: assignee, via: [sms]}]}\n"
+             "  - {rung: b, when: {after: 1h}, level: 1, notify: [{who: assignee, via: [sms]}]}\n")
+        .replace("{resolution:", "{first_response: 2h, resolution:")
+        .replace("  resolution: {paused_by: [customer]}", "  resolution: {paused_by: [vendor]}"),
+    ],
+)  # fmt: skip
+def test_what_has_a_meaning_is_not_doubted(alone: Path, text: str) -> None:
+    codes = {"never-runs", "never-stops", "idle-clock", "odd-factor", "same-hours", "no-region", "always-superseded"}
+    assert [str(w) for w in warnings_of(alone, text) if w.code in codes] == []
 
 
 def test_how_many_pages_are_too_many_is_the_readers_choice(alone: Path) -> None:

@@ -24,11 +24,12 @@ from starter.showing.picture.symbols import MEANINGS, RADIUS, style, symbol
 from starter.showing.picture.ticks import edge_texts, ticks
 from starter.showing.working_days import wall
 
-WIDTH, MARGIN = 520.0, 12.0
-LANE, BAR, LEAD = 17.0, 15.0, 30.0
+WIDTH, MARGIN = 440.0, 12.0
+LANE, BAR, LEAD = 17.0, 15.0, 26.0
 NAME, NOTE, SMALL = 14.0, 12.5, 11.0
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
-MOST_LINES = 4
+MOST_LINES = 10
+"""So many hold what the longest rung of the library does."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _Drawing:
     def head(self) -> None:
         """Title, subtitle, and what became of each promise."""
         room = WIDTH - 2 * MARGIN
-        for line in wrapped(self.title(), room, 17, 3, bold=True):
+        for line in wrapped(self.title(), room, 17, 6, bold=True):
             self.y += 22
             self.write(line, MARGIN, self.y, 17, "ink", bold=True)
         for line in wrapped(self.subtitle(), room, NOTE, 2):
@@ -115,10 +116,12 @@ class _Drawing:
             self.write(line, MARGIN, self.y, NOTE, "muted")
         self.y += 6
         for reading in self.played.readings:
-            self.y += 19
-            symbol(self.svg, due_kind(reading), MARGIN + RADIUS, self.y - 4.5)
-            said = fitted(_verdict(reading, self.zone, year_of(self.scenario.opened_at, self.zone)), room - 24, NOTE)
-            self.write(said, MARGIN + 24, self.y, NOTE, "bad" if reading.breached else "ink")
+            symbol(self.svg, due_kind(reading), MARGIN + RADIUS, self.y + 14.5)
+            said = _verdict(reading, self.zone, year_of(self.scenario.opened_at, self.zone))
+            self.y += 3
+            for line in wrapped(said, room - 24, NOTE, 3):
+                self.y += 16
+                self.write(line, MARGIN + 24, self.y, NOTE, "bad" if reading.breached else "ink")
         self.y += 22
 
     def body(self) -> None:
@@ -227,12 +230,13 @@ class _Drawing:
         kinds = {row.kind for row in self.rows}
         shown = [(kind, said) for kind, said in MEANINGS.items() if kind in kinds]
         half = (WIDTH - 2 * MARGIN) / 2
+        columns = 2 if all(24 + width(said, NOTE) < half for _, said in shown) else 1
         for place, (kind, said) in enumerate(shown):
-            x, y = MARGIN + (place % 2) * half, self.y + 22 + place // 2 * 21
+            x, y = MARGIN + (place % columns) * half, self.y + 22 + place // columns * 21
             symbol(part, kind, x + RADIUS + 1, y)
             self.write(said, x + 24, y + 4, NOTE, "muted", part)
-        self.y += 22 + (len(shown) + 1) // 2 * 21
-        for line in wrapped(self.reading_aid(), WIDTH - 2 * MARGIN, SMALL, 4):
+        self.y += 22 + -(-len(shown) // columns) * 21
+        for line in wrapped(self.reading_aid(), WIDTH - 2 * MARGIN, SMALL, 7):
             self.y += 15
             self.write(line, MARGIN, self.y - 4, SMALL, "muted", part)
 
@@ -244,7 +248,8 @@ class _Drawing:
             said.append("zigzags stand for a long time in which nothing happens")
         if self.lanes:
             said.append("a box beside it is a pause, which stops the clocks it concerns")
-        return "; ".join(said) + "."
+        used = "'after 4h of 8h' means that of 8 hours of open time promised 4 were used up"
+        return "; ".join([*said, used]) + "."
 
     # --- strokes -------------------------------------------------------------------------------------------
 

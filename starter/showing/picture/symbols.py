@@ -10,10 +10,11 @@ from xml.etree.ElementTree import Element, SubElement
 RADIUS = 7.0
 MEANINGS = {
     "opened": "the ticket comes in", "news": "something happens to the ticket", "pause": "a pause begins",
-    "resume": "a pause ends", "solved": "solved or closed", "fired": "Rung acts", "breach": "Rung acts: promise broken",
-    "superseded": "superseded by a higher step", "skipped": "skipped", "unnecessary": "no longer necessary",
-    "not_sent": "not sent, or passed on", "ignored": "ignored", "due": "a promise is due",
-    "due_kept": "due, kept", "due_broken": "due, broken",
+    "resume": "a pause ends", "solved": "solved or closed", "fired": "Rung acts: a step of the policy",
+    "breach": "Rung acts: a promise is broken", "superseded": "a step gives way to a higher one",
+    "skipped": "a step is skipped", "unnecessary": "a step is no longer necessary",
+    "not_sent": "not sent, or passed on", "ignored": "news that changes nothing", "due": "a promise is due",
+    "due_kept": "a promise is due: it was kept", "due_broken": "a promise is due: it was broken",
 }  # fmt: skip
 """Kind -> legend, in the legend's order."""
 SHAPES: dict[str, tuple[str, str]] = {
