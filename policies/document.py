@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, field_validator
 
-from policies.business_time import Window, zone_of
+from policies.business_time import DAY, Window, clip, merge, zone_of
 from policies.condition import Document, OnlyFor, Priority, Share, Tier, Urgency
 from policies.duration import parse_duration
 from policies.event import SIGNALS
@@ -21,6 +21,8 @@ from policies.suggestion import did_you_mean
 
 Channel = Literal["email", "sms", "phone", "slack", "teams", "webhook"]
 PauseKind = Literal["customer", "vendor", "outage", "approval", "manual"]
+AWAKE_AT_LEAST = 4 * 3600
+"""Seconds of each day in which messages that can wait go out."""
 PAUSE_KINDS = ("customer", "vendor", "outage", "approval", "manual")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 State = Literal["acknowledged", "responded", "resolved", "never"]
@@ -481,6 +483,16 @@ class PolicyDocument(Document):
     """Changes for some days."""
     quiet_hours: list[WindowText] = Field(default=[])
     """Every day, on the calendar's local clock: `22:00-07:00`. What `can_wait` is held to their end (E8)."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _somebody_is_awake(cls, hours: list[str]) -> list[str]:
+        """What waits for hours that never end would be swallowed (semantics 3.10)."""
+        spans = [(opens, closes if closes > opens else closes + DAY) for opens, closes in windows_of(hours)]
+        quiet = merge([(a + shift, b + shift) for a, b in spans for shift in (-DAY, 0)])
+        if sum(b - a for a, b in clip(quiet, 0, DAY)) > DAY - AWAKE_AT_LEAST:
+            raise ValueError(f"leave at least {AWAKE_AT_LEAST // 3600} hours of the day in which messages go out")
+        return hours
 
     @property
     def name(self) -> str:

@@ -24,6 +24,7 @@ from policies.event import Event
 from policies.fault import Fault, in_order
 from policies.plan import LADDER, Plan, RungPlan
 from policies.promise import own_target, prioritised, promised
+from policies.quiet_doubt import quiet_doubts
 from policies.rehearsal import Happening, rehearse
 from policies.sun_doubt import sun_doubts
 from policies.superseded_doubt import always_superseded
@@ -244,6 +245,6 @@ def _most_paged(draft: Draft, days: int) -> tuple[Ticket | None, Counter[str]]:
 Look = Callable[[Draft], Iterator[Fault]]
 LOOKS: tuple[Look, ...] = (
     _never_fires, always_superseded, _no_effect, _empty_levels, _never_met, _many_pages, clock_doubts, weight_doubts,
-    sun_doubts,
+    sun_doubts, quiet_doubts,
 )  # fmt: skip
 """Add a doubt here: (draft) -> warnings."""

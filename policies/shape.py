@@ -104,6 +104,8 @@ def say_problem(problem: Problem, model: type[BaseModel]) -> str:
         return f"'{_short(problem.value)}' does not fit; {_fitting(problem.value, example)}"
     if kind.startswith("int_"):
         return f"must be a whole number{_like(example)}; {said}"
+    if kind.startswith("bool"):
+        return f"must be true or false; {said}"
     if kind.startswith("date"):
         return f"must be a date like 2026-12-25; {said}"
     return _say_size(problem, said, example)
