@@ -20,7 +20,12 @@ EventId = Annotated[
 ]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it goes to the time line.")]
 Pause = Annotated[
-    str, typer.Option("--reason", metavar="NAME", help="customer, vendor, outage:<id>, approval or manual:<who>.")
+    str,
+    typer.Option(
+        "--reason",
+        metavar="NAME",
+        help="customer, vendor, approval, outage or manual; like outage:INC-7 or manual:kim where several may stand.",
+    ),
 ]
 
 
@@ -277,21 +282,22 @@ def _tell(
     team: str = "", **fields: str | int,
 ) -> None:  # fmt: skip
     """Check on paper, send, say what became of it."""
+    from policies.case import say as in_words
     from starter import reception
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
     given: dict[str, Any] = {name: value for name, value in known.items() if value != ""}
-    read_news(kind, [given], 1 << 40)
+    told = in_words(read_news(kind, [given], 1 << 40))
     sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
     warnings = _strangers(person, team)
     if as_json:
         became = {"event_id": sent.event_id, "outcome": sent.outcome, "why": sent.why, "warnings": warnings}
+        became |= {"stops": list(sent.stops)} if sent.stops is not None else {}
         say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
         return
     warn(warnings)
-    told = "".join(f" {value}" for value in fields.values() if value != "")
-    print(f"{tenant}/{id} {kind}{told} (event {sent.event_id})")
+    print(f"{tenant}/{id} {told} (event {sent.event_id})")
     if sent.said():
         print(f"  {sent.said()}")
 

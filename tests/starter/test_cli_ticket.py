@@ -12,6 +12,7 @@ import pytest
 
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
+from policies.case import note_failed
 from starter.gateway import NoSuchTicket, Refused, TicketClosed
 from starter.settings import PACKAGED_PEOPLE
 from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung, unfit
@@ -269,6 +270,19 @@ def test_what_did_not_arrive_is_told_by_rung(paper):
     assert "undelivered of resolution-breach: credit, han by email" in rung("ticket", "show", "4711").stdout
 
 
+def test_what_did_not_arrive_is_told_with_its_reason(paper, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    case, why = paper.rehearsal.case, "no channel 'sms' is configured (configured: slack)"
+    for person in ("lee", "kim"):
+        key = f"default/4711/resolution.1/escalate-L2/{person}/sms"
+        case = note_failed(case, 0, key, "escalate-L2", f"sms to {person} (team-lead) undelivered: {why}")
+    paper.rehearsal = replace(paper.rehearsal, case=case)
+    assert f"undelivered of escalate-L2: lee by sms, kim by sms - {why}\n" in rung("ticket", "show", "4711").stdout
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)["undelivered_why"]
+    assert [one["why"] for one in told] == [why, why]
+    assert told[1]["key"] == "default/4711/resolution.1/escalate-L2/kim/sms"
+
+
 def test_a_summary_cannot_move_the_cursor(monkeypatch):
     gateway(monkeypatch, PAUSED.replace("VPN is down", "VPN \x1b[2J is [red]down"))
     text = rung("ticket", "show", "4711").stdout
@@ -490,6 +504,33 @@ def test_an_answer_that_is_no_fails(paper):
     paper.answer = Answer(False, "not now")
     result = rung("ticket", "waive", "4711", "--reason", "agreed", "--json")
     assert (result.exit_code, json.loads(result.stdout)["text"]) == (1, "not now")
+
+
+def test_a_pause_says_which_clocks_it_stops(resumed):
+    result = rung("ticket", "pause", "4711", "--reason", "outage", "--event-id", "e-1")
+    assert result.stdout == "default/4711 pause outage (event e-1)\n  stopped: next response, resolution\n"
+    told = json.loads(rung("ticket", "pause", "4711", "--reason", "customer", "--json").stdout)
+    assert (told["outcome"], told["stops"]) == ("taken", ["resolution"])
+
+
+def test_a_pause_that_leaves_a_clock_running_names_it(monkeypatch):
+    gateway(monkeypatch, f"{PAUSED}Mon 30 Mar 09:00  resume customer\n")
+    told = rung("ticket", "pause", "4711", "--reason", "customer").stdout
+    assert "  stopped: resolution; runs on: first response\n" in told
+
+
+def test_a_pause_of_a_resolved_ticket_says_that_it_stopped_nothing(paper):
+    rung("ticket", "resolve", "4711")
+    told = rung("ticket", "pause", "4711", "--reason", "vendor").stdout
+    assert "  noted; no clock runs, so nothing was stopped" in told
+    assert json.loads(rung("ticket", "pause", "4711", "--json").stdout)["stops"] == []
+
+
+def test_an_assessment_is_answered_in_names_and_values(paper):
+    told = rung(
+        "ticket", "assess", "4711", "--risk", "70", "--impact", "High", "--predicted", "6h", "--event-id", "e-1"
+    )
+    assert told.stdout == "default/4711 assessed impact=high risk=70 predicted=6h (event e-1)\n"
 
 
 def test_a_waiver_without_a_reason_is_refused_before_it_is_sent(paper):
