@@ -180,6 +180,27 @@ def test_one_of_several_scripts_that_differs_fails_them_all(alone):
     assert [one["as_expected"] for one in json.loads(told.stdout)] == [None, False]
 
 
+def test_every_fault_of_the_options_is_told_at_once():
+    text = unfit(
+        "policy", "rehearse", "--policy", "standart", "--ticket", "teir=gold urgency=hihg", "--opened", "2026-03-27",
+        "--event", "soon", "--event", "2026-03-27T17:30:00+09:00 pauze customer", "--until", "later",
+    )  # fmt: skip
+    for told in (
+        "no policy 'standart'", "--opened '2026-03-27' has no time zone", "--event 'soon': write an instant",
+        "--ticket 'teir=gold urgency=hihg': a ticket has no 'teir'", "nothing called 'pauze' happens to tickets",
+        "--ticket: the tier is missing; write tier= with one of diamond,", "urgency 'hihg' is unknown (did you mean 'high'?)",
+        "--until 'later' is not an instant",
+    ):  # fmt: skip
+        assert told in text
+    assert len(text.splitlines()) == 8
+
+
+def test_an_event_that_would_be_ignored_is_refused():
+    at = "2026-03-27T17:30:00+09:00"
+    assert "pause 'custmer' is unknown (did you mean 'customer'?)" in unfit(*INLINE, "--event", f"{at} pause custmer")
+    assert "'two' is not a level; write one like 'escalate 3'" in unfit(*INLINE, "--event", f"{at} escalate two")
+
+
 def test_a_policy_is_rehearsed_from_options_until_every_promise_would_be_broken():
     told = json.loads(rung(*INLINE, "--json").stdout)
     assert told["until"] == "2026-03-30T11:00:00+09:00"
@@ -265,6 +286,12 @@ def test_the_rehearsal_ends_with_the_clocks():
 )
 def test_what_cannot_be_played_is_told_with_what_to_write(words, said):
     assert said in unfit(*words)
+
+
+def test_every_faulty_line_of_a_script_is_told(alone):
+    text = unfit("policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed", "Mon 30 Mar 09:00 pauze customer"))
+    assert "friday.timeline:6  " in text
+    assert "friday.timeline:7  " in text
 
 
 def test_a_fault_in_a_script_names_its_line(alone):
