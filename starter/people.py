@@ -40,7 +40,7 @@ async def _zones(directory: YamlDirectory) -> dict[str, str]:
 
 def is_sample(settings: Settings) -> bool:
     """Whether the people are those of the packaged sample, whom nobody reaches."""
-    return settings.people == PACKAGED_PEOPLE
+    return settings.people.resolve() == PACKAGED_PEOPLE.resolve()
 
 
 CHANNEL = "team:"

@@ -19,7 +19,7 @@ def people() -> None:
     """Keeps `check` a command of its own while it is the only one."""
 
 
-@app.command("check", epilog="Example: rung people check people.yaml")
+@app.command("check", epilog="Example: rung people check activities/adapters/people.sample.yaml")
 def check(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="RUNG_PEOPLE if left out.")] = "", as_json: Json = False
 ) -> None:

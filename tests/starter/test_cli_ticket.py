@@ -586,12 +586,28 @@ def keep(lines: list[Line], card: Card = CARD) -> None:
 
 
 def test_the_list_shows_state_due_and_what_is_wrong(monkeypatch):
-    keep(OPENED)
+    keep(OPENED, replace(CARD, next_due=FRIDAY.replace(day=30)))
     monkeypatch.setenv("COLUMNS", "109")
     _, row = rung("ticket", "list").stdout.splitlines()
     assert " ".join(row.split()) == (
-        "4711 paused gold x high 2 Mon 30 Mar 16:00 kim first response breached; paused by customer"
+        "! 4711 paused 2 Mon 30 Mar 16:00 gold x high kim first response breached; paused by customer"
     )
+
+
+def test_at_80_columns_the_soonest_due_comes_first_and_nothing_is_cut(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    broken = replace(CARD, ticket="B-1", state="breached", next_due=FRIDAY.replace(second=5), paused_by=())
+    later = replace(CARD, ticket="B-2", state="at_risk", breached=(), paused_by=(), next_due=FRIDAY.replace(day=28))
+    paused = replace(CARD, ticket="B-3", breached=())
+    for card in (paused, later, replace(broken, tier="diamond", urgency="critical", assignee="kim.minsu")):
+        keep([], card)
+    text = rung("ticket", "list").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    rows = [line.split() for line in text.splitlines() if "B-" in line]
+    assert [row[:3] for row in rows] == [["!", "B-1", "breached"], ["B-2", "at", "risk"], ["B-3", "paused", "2"]]
+    assert "Fri 27 Mar 16:00  " in text
+    assert "kim.minsu" in text
 
 
 def test_a_wide_list_has_room_for_the_summary(monkeypatch):
