@@ -101,6 +101,7 @@ def assign(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Somebody else works on it."""
+    _needed(person, "PERSON", "who works on it")
     _tell(tenant, id, "assigned", at, by, event_id, as_json, person, to=person)
 
 
@@ -110,6 +111,7 @@ def transfer(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Another team owns it now."""
+    _needed(team, "TEAM", "the team that owns it now")
     _tell(tenant, id, "transferred", at, by, event_id, as_json, team=team, to=team)
 
 
@@ -159,17 +161,24 @@ def reprioritise(
 
 
 def _unknown(urgency: str, tier: str) -> list[str]:
-    from policies.suggestion import did_you_mean
     from policies.ticket import TIERS, URGENCIES
 
     if not urgency and not tier:
         return ["nothing to change; write --urgency or --tier or both"]
     given = (("urgency", urgency, URGENCIES), ("tier", tier, TIERS))
     return [
-        f"{name} '{value}' is unknown{did_you_mean(value, known)}; write one of {', '.join(known)}"
+        f"{name} '{value}' is unknown; write one of {', '.join(known)}{_meant(value, known)}"
         for name, value, known in given
         if value and value.lower() not in known
     ]
+
+
+def _meant(value: str, known: tuple[str, ...]) -> str:
+    """Only what is near: what exists has been listed."""
+    from policies.suggestion import did_you_mean
+
+    hint = did_you_mean(value, known)
+    return hint if "did you mean" in hint else ""
 
 
 def resolve(
@@ -193,6 +202,7 @@ def merge(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """It is the same as another one: ends it."""
+    _needed(other, "OTHER", "the ticket that lives on")
     if other == id:
         raise Unfit([f"ticket {tenant}/{id} cannot be merged into itself; name the one that lives on"])
     ask(lambda gateway, settings: gateway.standing(tenant, other))  # it must be there
@@ -238,6 +248,7 @@ def snooze(
     """
     from starter.reading import instant
 
+    _needed(person, "PERSON", "who is left alone")
     moment = instant(until, "--until")
     if moment <= datetime.now(UTC):
         raise Unfit([f"--until '{until}' is in the past; write an instant to come"])
@@ -256,7 +267,7 @@ def waive(
 
     The breach itself stays on record.
     """
-    if not reason:
+    if not reason.strip():
         raise Unfit(["say why with --reason: it goes to the time line"])
     _command(tenant, id, "waive", as_json, to=clock, reason=reason, actor=by, request_id=event_id)
 
@@ -284,6 +295,7 @@ def _tell(
     """Check on paper, send, say what became of it."""
     from policies.case import say as in_words
     from starter import reception
+    from starter.showing.page import plain
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
@@ -297,9 +309,14 @@ def _tell(
         say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
         return
     warn(warnings)
-    print(f"{tenant}/{id} {told} (event {sent.event_id})")
+    print(plain(f"{tenant}/{id} {told} (event {sent.event_id})"))
     if sent.said():
-        print(f"  {sent.said()}")
+        print(plain(f"  {sent.said()}"))
+
+
+def _needed(text: str, name: str, what: str) -> None:
+    if not text.strip():
+        raise Unfit([f"{name} is empty; name {what}"])
 
 
 def _strangers(person: str, team: str = "") -> list[str]:
@@ -316,6 +333,9 @@ def _happened(at: str) -> str:
 
 
 def _command(tenant: str, id: str, name: str, as_json: bool, person: str = "", **fields: Any) -> None:
+    from workflows.contract import read_command
+
+    read_command(name, [{key: value for key, value in fields.items() if value}], 1 << 40)
     answer = ask(lambda gateway, settings: gateway.command(tenant, id, name, **fields))
     warnings = _strangers(person)
     if as_json:

@@ -66,7 +66,7 @@ def _due(moment: datetime | None, zone: str, now: int) -> Text:
 
 def _remarks(card: Card) -> Text:
     broken = f"{', '.join(map(clock_name, card.breached))} breached" if card.breached else ""
-    paused = f"paused by {', '.join(card.paused_by)}" if card.paused_by else ""
+    paused = f"paused by {plain(', '.join(card.paused_by))}" if card.paused_by else ""
     return Text("; ".join(filter(None, (broken, paused))), style="bold red" if broken else "cyan")
 
 

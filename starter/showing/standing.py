@@ -46,7 +46,7 @@ def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
         words.append(Text("ladder exhausted: the catch-all is reminded", style="bold red"))
     yield Text(", ").join(words)
     if standing.paused_by:
-        yield Text(f"paused by {', '.join(standing.paused_by)}", style="cyan")
+        yield Text(f"paused by {plain(', '.join(standing.paused_by))}", style="cyan")
 
 
 def _facts(standing: Standing, year: int) -> Text:

@@ -538,6 +538,33 @@ def test_a_waiver_without_a_reason_is_refused_before_it_is_sent(paper):
     assert paper.sent == []
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("assign", "4711", ""), "PERSON is empty; name who works on it"),
+        (("transfer", "4711", " "), "TEAM is empty; name the team that owns it now"),
+        (("merge", "4711", ""), "OTHER is empty; name the ticket that lives on"),
+        (("snooze", "4711", "", "--until", "2099-01-01T00:00:00+00:00"), "PERSON is empty; name who is left alone"),
+        (("waive", "4711", "--reason", " "), "say why with --reason"),
+        (("escalate", "4711", "2", "--reason", "x" * 501), "'reason' must be a text of at most 500 characters"),
+        (
+            ("open", "9", "--tier", "gold", "--urgency", "low", "--assignee", "x" * 501),
+            "the assignee has 501 characters",
+        ),
+    ],
+)
+def test_empty_and_endless_texts_are_refused_before_anybody_is_asked(paper, words, told):
+    assert told in unfit("ticket", *words)
+    assert paper.sent == []
+
+
+def test_what_was_typed_never_moves_the_cursor(paper):
+    assert "\x1b" not in rung("ticket", "reply", "4711", "--by", "\x1b[31mred\nann").stdout
+    rung("ticket", "pause", "4711", "--reason", "outage:\x1b[2J")
+    for view in ("show", "explain"):
+        assert "\x1b" not in rung("ticket", view, "4711").stdout
+
+
 def test_a_ticket_is_not_merged_into_itself(paper):
     assert "cannot be merged into itself" in unfit("ticket", "merge", "4711", "4711")
     assert paper.sent == []
