@@ -43,7 +43,11 @@ _EVENT_WORDS = {"escalate": news.ESCALATED, "snooze": news.SNOOZED, "waive": new
 
 
 class BadScenario(ValueError):
-    """A line cannot be understood; the message names it and what to write."""
+    """Lines cannot be understood; the message names each and what to write. `faults`: line number, what is wrong."""
+
+    def __init__(self, message: str, faults: tuple[tuple[int, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,18 @@ class Scenario:
 
 
 def read_scenario(text: str, name: str = "scenario", zone: str = "Asia/Seoul") -> Scenario:
-    """Parse; raises BadScenario with the line's number."""
+    """Parse; raises BadScenario with every faulty line and its number."""
     reader = _Reader(name, zone)
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.splitlines()
+    faults: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
         try:
             reader.line(line)
         except ValueError as error:
-            raise BadScenario(f"{name}:{number}  {line.strip()!r}: {error}") from error
+            faults.setdefault(str(error), number)  # a year that is missing is missed by every line after it
+    if faults:
+        told = (f"{name}:{number}  {lines[number - 1].strip()!r}: {fault}" for fault, number in faults.items())
+        raise BadScenario("\n".join(told), tuple((number, fault) for fault, number in faults.items()))
     return reader.scenario()
 
 
@@ -81,7 +90,8 @@ def _facts(text: str, ticket: Ticket) -> Ticket:
     pairs = dict(word.partition("=")[::2] for word in shlex.split(text))
     unknown = [name for name in pairs if name not in (*_FACTS, *_SCORES, "tags")]
     if unknown:
-        raise ValueError(f"a ticket has no '{unknown[0]}'; it has {', '.join((*_FACTS, *_SCORES))}, tags")
+        named = ", ".join(f"'{name}'" for name in unknown)
+        raise ValueError(f"a ticket has no {named}; it has {', '.join((*_FACTS, *_SCORES))}, tags")
     tags = tuple(tag for tag in pairs.pop("tags", "").split(",") if tag)
     numbers: dict[str, Any] = {name: _score(name, pairs.pop(name)) for name in _SCORES if name in pairs}
     facts: dict[str, Any] = {**pairs, **numbers}
@@ -169,7 +179,7 @@ class _Reader:
         if kind in (news.PAUSE, news.RESUME):
             return replace(event, reason=plain or "manual")
         if kind == news.ESCALATED:
-            return replace(event, level=int(plain.lstrip("Ll") or 0))
+            return replace(event, level=_level(plain))
         return replace(event, to=plain)
 
     def when(self, text: str, default: int) -> int:
@@ -197,6 +207,14 @@ def _score(name: str, text: str) -> int:
     if not text.isdigit():
         raise ValueError(f"{name}={text} is not a whole number")
     return int(text)
+
+
+def _level(text: str) -> int:
+    """`3` or `L3`."""
+    digits = text.lstrip("Ll") or "0"
+    if not digits.isdecimal():
+        raise ValueError(f"'{text}' is not a level; write one like 'escalate 3'")
+    return int(digits)
 
 
 def say_instant(at: int, zone: str) -> str:

@@ -36,6 +36,7 @@ from starter.gateway import Gateway, Opened
 from starter.server import DevServer, free_port
 from starter.settings import Settings
 from starter.showing.page import local, page, plain, state, table
+from starter.showing.wrapped import print_wrapped
 from starter.sinks import HttpSink, MailSink, Received
 from starter.story import Act, acts
 from starter.virtual_time import VirtualTime, settle
@@ -189,16 +190,13 @@ class Chronicle:
         beside = stamp if stamp != self.last_stamp else " " * len(stamp)
         self.last_stamp = stamp
         ours = entry.kind in ("done", "undelivered", "withdrawn", "not_sent", "passed_on")
-        words = (
-            Text("    " if ours else "").append(f"{mark} ", style).append(plain(self._words(entry)), self._style(entry))
-        )
+        head = Text(f"  {beside}  {'    ' if ours else ''}", style="dim").append(f"{mark} ", style)
+        words = Text().append(plain(self._words(entry)), self._style(entry))
         if entry.kind == "fired" and self.why.get(entry.rung):
             words.append(f"  ({self.why[entry.rung]})", "dim")
-        if entry.kind == "done":
-            words.append(f"  {self._received(entry.key)}", "dim")
-        line = Text(f"  {beside}  ", style="dim").append_text(words)
-        line.truncate(max(self.console.width - 1, 60), overflow="ellipsis")
-        self.console.print(line, soft_wrap=True)
+        if entry.kind == "done" and (received := self._received(entry.key)):
+            words.append(f"  {received}", "dim")
+        print_wrapped(self.console, head, words)
 
     def _received(self, key: str) -> str:
         """What arrived at the sink under that key: its subject, or the beginning of its text."""
@@ -268,15 +266,14 @@ def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:
 def announce(console: Console, act: Act, plan: Plan) -> None:
     """The title and the promise of an act."""
     ticket = act.ticket
-    console.print(Text(f"#{ticket.id}  {act.title}", style="bold"))
+    print_wrapped(console, Text(f"#{ticket.id}  ", "bold"), Text(act.title, "bold"))
     promises = ", ".join(
         f"{clock.name.replace('_', ' ')} {say_duration(clock.target)}"
         for clock in plan.clocks
         if clock.target and clock.name != "next_response"
     )
-    console.print(
-        Text(f"  {ticket.customer}: {ticket.summary} - {promises} of business time ({plan.name})", style="dim")
-    )
+    said = f"{ticket.customer}: {ticket.summary} - {promises} of business time ({plan.name})"
+    print_wrapped(console, Text("  "), Text(said, "dim"))
 
 
 def conclude(console: Console, running: Stack, shown: Sequence[Shown], once: bool) -> None:

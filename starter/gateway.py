@@ -64,6 +64,10 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far in the future a ticket may claim to have been opened."""
 LONGEST_OPEN = timedelta(days=3_653)
 """How long ago: ten years; what is older is a slip of the pen, and would fire everything at once."""
+TEXTS = ("summary", "customer", "contact", "service", "region", "team", "assignee", "language")
+"""Facts in the helpdesk's own words."""
+LONGEST = 500
+"""Characters of each of them: what news may have, too."""
 ANSWER_WITHIN = timedelta(seconds=10)
 URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 _STATUS_WORDS = {
@@ -231,6 +235,8 @@ class Gateway:
         payload = {"at": at.isoformat()} if at else {"wall": datetime.now(UTC).isoformat()}
         try:
             found = await reached(self._query(self._handle(tenant, ticket), query, payload))
+        except NoSuchTicket as error:
+            raise _unheard_of(tenant, ticket) from error
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
             why = await self._held_up(tenant, ticket)
             raise Refused(f"ticket {tenant}/{ticket} does not answer '{query}': {why or error}") from error
@@ -341,8 +347,10 @@ class Gateway:
     async def _running(self, tenant: str, ticket: str) -> None:
         try:
             found = await reached(self._handle(tenant, ticket).describe(rpc_timeout=ANSWER_WITHIN))
+        except NoSuchTicket as error:
+            raise _unheard_of(tenant, ticket) from error
         except RPCError as error:
-            raise _missing(tenant, ticket, error) from error
+            raise GatewayError(f"ticket {tenant}/{ticket}: {error.message}") from error
         if found.status != WorkflowExecutionStatus.RUNNING:
             word = _STATUS_WORDS.get(found.status or WorkflowExecutionStatus.COMPLETED, "over")
             raise TicketClosed(
@@ -370,10 +378,8 @@ async def reached(call: Awaitable[T]) -> T:
         raise
 
 
-def _missing(tenant: str, ticket: str, error: RPCError) -> GatewayError:
-    if error.status == RPCStatusCode.NOT_FOUND:
-        return NoSuchTicket(f"no ticket {tenant}/{ticket}; 'rung ticket list' shows those that are known")
-    return GatewayError(f"ticket {tenant}/{ticket}: {error.message}")
+def _unheard_of(tenant: str, ticket: str) -> NoSuchTicket:
+    return NoSuchTicket(f"no ticket {tenant}/{ticket}; 'rung ticket list' shows those that are known")
 
 
 def ticket_faults(ticket: Ticket) -> list[str]:
@@ -393,8 +399,9 @@ def ticket_faults(ticket: Ticket) -> list[str]:
             faults.append(f"{name} {score} is not a score; write a whole number from 0 to {most}")
     if ticket.contact and "@" not in ticket.contact.strip("@"):
         faults.append(f"contact '{ticket.contact}' is no mail address; write one like ann@example.com")
-    if len(ticket.summary) > 500:
-        faults.append(f"the summary has {len(ticket.summary)} characters; 500 are enough")
+    for name in TEXTS:
+        if len(text := getattr(ticket, name)) > LONGEST:
+            faults.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")
     return faults
 
 

@@ -40,7 +40,7 @@ async def _zones(directory: YamlDirectory) -> dict[str, str]:
 
 def is_sample(settings: Settings) -> bool:
     """Whether the people are those of the packaged sample, whom nobody reaches."""
-    return settings.people == PACKAGED_PEOPLE
+    return settings.people.resolve() == PACKAGED_PEOPLE.resolve()
 
 
 CHANNEL = "team:"
@@ -87,9 +87,7 @@ def unheld(settings: Settings, known: Roster) -> list[str]:
     for policy, told in wanted.items():
         others = [role for role in told if role not in held and role not in missing]
         if policy != ordinary and others:
-            lines.append(
-                f"before a ticket gets {policy}, add to `roles` whom it tells and nobody is: {', '.join(others)}"
-            )
+            lines.append(f"before a ticket gets {policy}, which tells them, add to `roles`: {', '.join(others)}")
     return lines
 
 

@@ -5,6 +5,7 @@ Must never play anything itself.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +14,17 @@ from pathlib import Path
 
 from policies.business_time import zone_of
 from policies.catalog import Catalog
-from policies.compiler import compile_plan
+from policies.compiler import Policy, compile_plan
+from policies.document import PAUSE_KINDS
+from policies.event import PAUSE, RESUME, Event
 from policies.explanation import Reading, readings
 from policies.people import Roster
 from policies.plan import Plan
 from policies.rehearsal import Rehearsal, rehearse
-from policies.scenario import Scenario, lines_of, read_scenario, say_instant
-from policies.ticket import Ticket
-from starter.answering import Unfit
+from policies.scenario import BadScenario, Scenario, lines_of, read_scenario, say_instant
+from policies.suggestion import did_you_mean
+from policies.ticket import TIERS, URGENCIES, Ticket
+from starter.answering import Attempt, Unfit
 from starter.reading import EXAMPLE, seconds
 
 Expected = tuple[int, str]
@@ -57,29 +61,87 @@ def drafted(catalog: Catalog, policy: str) -> tuple[Catalog, str]:
 
 
 def inline(catalog: Catalog, policy: str, ticket: str, opened: str, events: Sequence[str], until: str) -> Scenario:
-    """A script from options. Without `until` it goes on until every promise would be broken."""
-    faults = [f"{name} is missing; write it like {example}" for name, given, example in (
+    """A script from options. Without `until` it goes on until every promise would be broken. Raises Unfit with every
+    fault of them all."""
+    attempt = Attempt()
+    missing = [f"{name} is missing; write it like {example}" for name, given, example in (
         ("--ticket", ticket, "'tier=gold urgency=high'"), ("--opened", opened, EXAMPLE)
     ) if not given]  # fmt: skip
-    if faults:
-        raise Unfit([*faults, "or name a .timeline file"])
-    found = catalog.policy(catalog.latest(policy))
-    zone = found.calendars[found.document.calendar].zone
-    text = "\n".join(_script(found.name, zone, ticket, opened, events))
-    scenario = read_scenario(text, "rehearsal", zone)
-    if until:
-        return replace(scenario, until=seconds(until, "--until"))
-    return replace(scenario, until=max(scenario.until, _last_due(catalog, scenario)))
+    found: Policy | None = attempt(lambda: catalog.policy(catalog.latest(policy)))
+    zone = found.calendars[found.document.calendar].zone if found else "UTC"
+    script = list(_script(attempt, found.name if found else policy, zone, ticket, opened, events))
+    scenario = attempt(_read_script, script, zone)
+    attempt(_check_facts, ticket)
+    end = attempt(seconds, until, "--until") if until else 0
+    attempt.faults += [*missing, "or name a .timeline file"] if missing else []
+    attempt.done()
+    return replace(scenario, until=end or max(scenario.until, _last_due(catalog, scenario)))
 
 
-def _script(policy: str, zone: str, ticket: str, opened: str, events: Sequence[str]) -> Iterator[str]:
-    yield from (f"policy {policy}", f"zone {zone}", f"ticket {ticket}")
-    yield f"{_stamp(opened, '--opened', zone)} opened"
+Said = tuple[str, str]
+"""The option that a line of the script comes from, and the line."""
+
+
+def _script(
+    attempt: Attempt, policy: str, zone: str, ticket: str, opened: str, events: Sequence[str]
+) -> Iterator[Said]:
+    yield from (("--policy", f"policy {policy}"), ("--policy", f"zone {zone}"))
+    yield f"--ticket '{ticket}'", f"ticket {_one_line(ticket)}"
+    yield "--opened", f"{(opened and attempt(_stamp, opened, '--opened', zone)) or ANY} opened"
     for event in events:
-        at, _, what = event.strip().partition(" ")
+        at, _, what = _one_line(event).strip().partition(" ")
         if not what:
-            raise Unfit([f"--event '{event}': write an instant and what happens, like '{EXAMPLE} pause customer'"])
-        yield f"{_stamp(at, '--event', zone)} {what}"
+            wanted = f"write an instant and what happens, like '{EXAMPLE} pause customer'"
+            attempt.faults.append(f"--event '{event}': {wanted}")
+            continue
+        yield f"--event '{event}'", f"{attempt(_stamp, at, '--event', zone) or ANY} {what}"
+
+
+ANY = "Thu 01 Jan 2026 00:00"
+"""Stands for an instant that cannot be read, so that the rest of its line still is."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
+
+
+def _read_script(script: Sequence[Said], zone: str) -> Scenario:
+    """Raises Unfit: faults are told by the option, for nobody has seen the lines."""
+    try:
+        scenario = read_scenario("\n".join(line for _, line in script), "rehearsal", zone)
+    except BadScenario as error:
+        raise Unfit([f"{script[number - 1][0]}: {fault}" for number, fault in error.faults]) from None
+    _check_pauses(scenario)
+    return scenario
+
+
+def _check_facts(ticket: str) -> None:
+    """Tier and urgency, which every promise needs. What is no fact at all is told by the script."""
+    try:
+        given = dict(word.partition("=")[::2] for word in shlex.split(ticket))
+    except ValueError:
+        return
+    wrong = [
+        f"--ticket: {name} '{given[name]}' is unknown{did_you_mean(given[name], known)}"
+        if given.get(name)
+        else f"--ticket: the {name} is missing; write {name}= with one of {', '.join(known)}"
+        for name, known in (("tier", TIERS), ("urgency", URGENCIES))
+        if ticket and given.get(name, "") not in known
+    ]
+    if wrong:
+        raise Unfit(wrong)
+
+
+def _check_pauses(scenario: Scenario) -> None:
+    """A ticket would ignore a pause of no known kind, and a resume of one."""
+    told = [happening.event for happening in scenario.happenings if happening.event]
+    unknown = [event.reason for event in told if event.kind in (PAUSE, RESUME) and _kind(event) not in PAUSE_KINDS]
+    if unknown:
+        raise Unfit([f"--event: pause '{name}' is unknown{did_you_mean(name, PAUSE_KINDS)}" for name in unknown])
+
+
+def _kind(event: Event) -> str:
+    return event.reason.split(":")[0]
 
 
 def _stamp(text: str, name: str, zone: str) -> str:

@@ -32,9 +32,12 @@ def add_to(app: typer.Typer) -> None:
     """Enter both commands beside the others about policies."""
     app.command(
         "backtest",
-        epilog="Example: rung policy backtest tickets.jsonl.gz --policy standard --policy drafts/mine.v2.yaml",
+        epilog="Example: rung policy backtest tests/data/ticket_history_500.jsonl --policy standard "
+        "--policy it-support",
     )(backtest)
-    app.command("advise", epilog="Example: rung policy advise tickets.jsonl.gz --policy standard")(advise)
+    app.command("advise", epilog="Example: rung policy advise tests/data/ticket_history_500.jsonl --policy standard")(
+        advise
+    )
 
 
 def backtest(

@@ -10,7 +10,7 @@ import typer
 from starter.answering import Json, say
 
 EPILOG = (
-    "Example: rung policy diff standard.v1 policies/drafts/standard.v2.yaml --scenario "
+    "Example: rung policy diff standard.v1 policies/published/it-support.v1.yaml --scenario "
     "tests/scenarios/pause-over-weekend.timeline"
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starter.gateway import Gateway
     from starter.migration import Migration, Move
 
-EPILOG = "Example: rung policy migrate --from standard.v1 --to standard.v2 --dry-run"
+EPILOG = "Example: rung policy migrate --from standard.v1 --to it-support.v1 --dry-run"
 
 
 def migrate(

@@ -20,7 +20,12 @@ EventId = Annotated[
 ]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it goes to the time line.")]
 Pause = Annotated[
-    str, typer.Option("--reason", metavar="NAME", help="customer, vendor, outage:<id>, approval or manual:<who>.")
+    str,
+    typer.Option(
+        "--reason",
+        metavar="NAME",
+        help="customer, vendor, approval, outage or manual; like outage:INC-7 or manual:kim where several may stand.",
+    ),
 ]
 
 
@@ -30,15 +35,15 @@ def add_to(app: typer.Typer) -> None:
         ("pause", pause, "pause 4711 --reason customer --by kim"),
         ("resume", resume, "resume 4711 --reason customer"),
         ("reply", reply, "reply 4711 --by kim"),
-        ("contact", contact, "contact 4711 --at 2026-03-27T16:00:00+09:00"),
+        ("contact", contact, "contact 4711 --by ann"),
         ("assign", assign, "assign 4711 kim"),
         ("transfer", transfer, "transfer 4711 network-l2 --by kim"),
         ("assess", assess, "assess 4711 --risk 70 --complexity 8 --predicted 6h"),
         ("ack", acknowledge, "ack 4711 --by kim"),
-        ("escalate", escalate, "escalate 4711 3 --reason 'press is calling' --as-level 1"),
-        ("snooze", snooze, "snooze 4711 kim --until 2026-03-27T18:00:00+09:00"),
+        ("escalate", escalate, "escalate 4711 2 --reason 'press is calling' --as-level 1"),
+        ("snooze", snooze, "snooze 4711 kim --until 2099-03-27T18:00:00+09:00"),
         ("reprioritise", reprioritise, "reprioritise 4711 --urgency critical"),
-        ("migrate", migrate, "migrate 4711 --to standard.v2 --reason 'new contract' --dry-run"),
+        ("migrate", migrate, "migrate 4711 --to it-support.v1 --reason 'new contract' --dry-run"),
         ("resolve", resolve, "resolve 4711 --by kim"),
         ("reopen", reopen, "reopen 4711 --reason 'it is down again'"),
         ("waive", waive, "waive 4711 --clock resolution --reason 'agreed with the customer'"),
@@ -96,6 +101,7 @@ def assign(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Somebody else works on it."""
+    _needed(person, "PERSON", "who works on it")
     _tell(tenant, id, "assigned", at, by, event_id, as_json, person, to=person)
 
 
@@ -105,6 +111,7 @@ def transfer(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Another team owns it now."""
+    _needed(team, "TEAM", "the team that owns it now")
     _tell(tenant, id, "transferred", at, by, event_id, as_json, team=team, to=team)
 
 
@@ -154,17 +161,24 @@ def reprioritise(
 
 
 def _unknown(urgency: str, tier: str) -> list[str]:
-    from policies.suggestion import did_you_mean
     from policies.ticket import TIERS, URGENCIES
 
     if not urgency and not tier:
         return ["nothing to change; write --urgency or --tier or both"]
     given = (("urgency", urgency, URGENCIES), ("tier", tier, TIERS))
     return [
-        f"{name} '{value}' is unknown{did_you_mean(value, known)}; write one of {', '.join(known)}"
+        f"{name} '{value}' is unknown; write one of {', '.join(known)}{_meant(value, known)}"
         for name, value, known in given
         if value and value.lower() not in known
     ]
+
+
+def _meant(value: str, known: tuple[str, ...]) -> str:
+    """Only what is near: what exists has been listed."""
+    from policies.suggestion import did_you_mean
+
+    hint = did_you_mean(value, known)
+    return hint if "did you mean" in hint else ""
 
 
 def resolve(
@@ -188,6 +202,7 @@ def merge(
     tenant: Tenant = "default", at: At = "", by: By = "", event_id: EventId = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """It is the same as another one: ends it."""
+    _needed(other, "OTHER", "the ticket that lives on")
     if other == id:
         raise Unfit([f"ticket {tenant}/{id} cannot be merged into itself; name the one that lives on"])
     ask(lambda gateway, settings: gateway.standing(tenant, other))  # it must be there
@@ -233,6 +248,7 @@ def snooze(
     """
     from starter.reading import instant
 
+    _needed(person, "PERSON", "who is left alone")
     moment = instant(until, "--until")
     if moment <= datetime.now(UTC):
         raise Unfit([f"--until '{until}' is in the past; write an instant to come"])
@@ -251,7 +267,7 @@ def waive(
 
     The breach itself stays on record.
     """
-    if not reason:
+    if not reason.strip():
         raise Unfit(["say why with --reason: it goes to the time line"])
     _command(tenant, id, "waive", as_json, to=clock, reason=reason, actor=by, request_id=event_id)
 
@@ -277,23 +293,30 @@ def _tell(
     team: str = "", **fields: str | int,
 ) -> None:  # fmt: skip
     """Check on paper, send, say what became of it."""
+    from policies.case import say as in_words
     from starter import reception
+    from starter.showing.page import plain
     from workflows.contract import read_news
 
     known = {"occurred_at": _happened(at), "actor": by, "event_id": event_id, **fields}
     given: dict[str, Any] = {name: value for name, value in known.items() if value != ""}
-    read_news(kind, [given], 1 << 40)
+    told = in_words(read_news(kind, [given], 1 << 40))
     sent = ask(lambda gateway, settings: reception.tell(gateway, tenant, id, kind, **given))
     warnings = _strangers(person, team)
     if as_json:
         became = {"event_id": sent.event_id, "outcome": sent.outcome, "why": sent.why, "warnings": warnings}
+        became |= {"stops": list(sent.stops)} if sent.stops is not None else {}
         say({"tenant": tenant, "id": id, "kind": kind, **became, **fields})
         return
     warn(warnings)
-    told = "".join(f" {value}" for value in fields.values() if value != "")
-    print(f"{tenant}/{id} {kind}{told} (event {sent.event_id})")
+    print(plain(f"{tenant}/{id} {told} (event {sent.event_id})"))
     if sent.said():
-        print(f"  {sent.said()}")
+        print(plain(f"  {sent.said()}"))
+
+
+def _needed(text: str, name: str, what: str) -> None:
+    if not text.strip():
+        raise Unfit([f"{name} is empty; name {what}"])
 
 
 def _strangers(person: str, team: str = "") -> list[str]:
@@ -310,6 +333,9 @@ def _happened(at: str) -> str:
 
 
 def _command(tenant: str, id: str, name: str, as_json: bool, person: str = "", **fields: Any) -> None:
+    from workflows.contract import read_command
+
+    read_command(name, [{key: value for key, value in fields.items() if value}], 1 << 40)
     answer = ask(lambda gateway, settings: gateway.command(tenant, id, name, **fields))
     warnings = _strangers(person)
     if as_json:

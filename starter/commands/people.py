@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from starter.answering import Json, say
+
+if TYPE_CHECKING:
+    from policies.people import Roster
 
 app = typer.Typer(help="Check who is there: people, teams, roles.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -16,7 +19,7 @@ def people() -> None:
     """Keeps `check` a command of its own while it is the only one."""
 
 
-@app.command("check", epilog="Example: rung people check people.yaml")
+@app.command("check", epilog="Example: rung people check activities/adapters/people.sample.yaml")
 def check(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="RUNG_PEOPLE if left out.")] = "", as_json: Json = False
 ) -> None:
@@ -38,8 +41,20 @@ def check(
             "warnings": warnings,
         })  # fmt: skip
         return
-    print(f"OK    {settings.people.name}: {len(names)} people, {len(found.teams)} teams, {len(found.roles)} roles")
+    _show(settings.people.name, found, len(names), warnings, is_sample(settings))
+
+
+def _show(file: str, found: Roster, people: int, warnings: list[str], sample: bool) -> None:
+    from rich.text import Text
+
+    from starter.showing.page import page, plain
+    from starter.showing.wrapped import print_wrapped
+
+    counted = ((people, "person", "people"), (len(found.teams), "team", "teams"), (len(found.roles), "role", "roles"))
+    print(f"OK    {file}: {', '.join(f'{n} {one if n == 1 else many}' for n, one, many in counted)}")
+    console = page()
     for line in warnings:
-        print(f"WARN  {line}")
-    if is_sample(settings):
-        print("      these are the sample's, whom nobody reaches; write your own and set RUNG_PEOPLE")
+        print_wrapped(console, Text("WARN  "), Text(plain(line)))
+    if sample:
+        told = "these are the sample's, whom nobody reaches; write your own and set RUNG_PEOPLE"
+        print_wrapped(console, Text("      "), Text(told))

@@ -54,7 +54,7 @@ def list_policies(as_json: Json = False) -> None:
         page().print(made)
 
 
-@app.command("check", epilog="Example: rung policy check policies/drafts/bank.v2.yaml")
+@app.command("check", epilog="Example: rung policy check policies/published/bank.v1.yaml")
 def check(
     names: Annotated[
         list[str] | None,
@@ -83,7 +83,7 @@ def check(
     _show_checked(found if names else [*found, unchanged(catalog)], people, as_json)
 
 
-@app.command("publish", epilog="Example: rung policy publish bank.v2")
+@app.command("publish", epilog="Example: rung policy publish standard")
 def publish(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="bank: its newest version, bank.v2, or selections/default.")

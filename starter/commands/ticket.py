@@ -219,17 +219,20 @@ def show(id: Ticket, tenant: Tenant = "default", at: At = "", as_json: Json = Fa
     """How a ticket stands: clocks, what comes next and why."""
     from starter.showing import standing as showing
     from starter.showing.page import page
+    from starter.showing.undelivered import undelivered
 
     moment = _moment(at)
 
     async def question(gateway: Gateway, settings: Settings) -> Any:
-        return await gateway.standing(tenant, id, moment), await gateway.ahead(tenant, id, moment)
+        standing = await gateway.standing(tenant, id, moment)
+        entries = await gateway.time_line(tenant, id) if standing.undelivered else ()
+        return standing, await gateway.ahead(tenant, id, moment), undelivered(standing.undelivered, entries)
 
-    standing, coming = ask(question)
+    standing, coming, missing = ask(question)
     if as_json:
-        say(showing.data(standing, coming))
+        say(showing.data(standing, coming, missing))
     else:
-        showing.show(page(), standing, coming, now())
+        showing.show(page(), standing, coming, now(), missing)
 
 
 @app.command("explain", epilog="Example: rung ticket explain 4711")

@@ -1,4 +1,4 @@
-"""Many tickets, one line each, the most urgent first."""
+"""Many tickets, one line each, those whose next promise is due first at the top, broken promises marked."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from activities.ports import Card
 from starter.showing.page import clock_name, iso, local, plain, state, year_of
 
 WIDE = 110
-"""Columns from which on the next instant, the service and the summary have room."""
+"""Columns from which on the due of the resolution and the summary have room."""
 TAKEN = 96
 """Columns that all others may take before the summary."""
+BROKEN = "!"
+"""Before a ticket with a broken promise."""
 
 
 def show(page: Console, cards: Sequence[Card], zones: Mapping[str, str], now: int) -> None:
@@ -32,8 +34,11 @@ def show(page: Console, cards: Sequence[Card], zones: Mapping[str, str], now: in
 def _table(width: int) -> Table:
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     wide = width >= WIDE
-    for heading in ("Ticket", "State", "Promise", "L", "Resolution due", *(["Next due"] if wide else []), "Assignee"):
+    made.add_column("  Ticket", overflow="fold", min_width=8)
+    for heading in ("State", "L", "Next due", *(["Resolution due"] if wide else [])):
         made.add_column(heading, no_wrap=True)
+    made.add_column("Promise", min_width=9)
+    made.add_column("Assignee", overflow="fold", min_width=8)
     made.add_column("Remarks", min_width=16)
     if wide:
         made.add_column("Summary", overflow="ellipsis", no_wrap=True, max_width=width - TAKEN)
@@ -41,20 +46,27 @@ def _table(width: int) -> Table:
 
 
 def _row(card: Card, zone: str, now: int, wide: bool, tenants: bool) -> list[str | Text]:
-    year = year_of(now, zone)
+    mark = Text(f"{BROKEN} " if card.breached else "  ", style="bold red")
     row: list[str | Text] = [
-        plain(f"{card.tenant}/{card.ticket}" if tenants else card.ticket), state(card.state),
-        f"{card.tier} x {card.urgency}", str(card.level or "-"),
-        local(_at(card.resolution_due), zone, year),
+        mark + Text(plain(f"{card.tenant}/{card.ticket}" if tenants else card.ticket)), state(card.state),
+        str(card.level or "-"), _due(card.next_due, zone, now),
     ]  # fmt: skip
-    row += [local(_at(card.next_due), zone, year)] if wide else []
-    row += [plain(card.assignee) or "-", _remarks(card)]
+    row += [_due(card.resolution_due, zone, now)] if wide else []
+    row += [f"{card.tier} x {card.urgency}", plain(card.assignee) or "-", _remarks(card)]
     return [*row, plain(card.summary)] if wide else row
+
+
+def _due(moment: datetime | None, zone: str, now: int) -> Text:
+    """To the minute; one that is over is red."""
+    at = _at(moment)
+    if at is None:
+        return Text("-")
+    return Text(local(at - at % 60, zone, year_of(now, zone)), style="bold red" if at <= now else "")
 
 
 def _remarks(card: Card) -> Text:
     broken = f"{', '.join(map(clock_name, card.breached))} breached" if card.breached else ""
-    paused = f"paused by {', '.join(card.paused_by)}" if card.paused_by else ""
+    paused = f"paused by {plain(', '.join(card.paused_by))}" if card.paused_by else ""
     return Text("; ".join(filter(None, (broken, paused))), style="bold red" if broken else "cyan")
 
 

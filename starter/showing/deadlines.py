@@ -11,7 +11,7 @@ from rich.text import Text
 
 from policies.duration import say_duration
 from policies.explanation import SHOWN_INTERVALS, Deadline, Reading
-from starter.showing.page import clock_name, iso, local, state, year_of
+from starter.showing.page import clock_name, iso, local, plain, state, year_of
 from starter.showing.standing import reading_data
 from starter.showing.working_days import days, stretches
 
@@ -32,7 +32,7 @@ def _show(page: Console, deadline: Deadline, zone: str, year: int) -> None:
     by = deadline.paused_by or (", ".join(deadline.pause_names),) * len(deadline.pauses)
     for (start, end), named in zip(deadline.pauses, by, strict=True):
         until = f"to {local(end, zone, year)}" if end is not None else "and lasts"
-        names = f" ({named})" if named else ""
+        names = f" ({plain(named)})" if named else ""
         page.print(Text(f"  paused{names} from {local(start, zone, year)} {until}", style="cyan"))
     found = stretches(deadline.intervals, deadline.pauses, zone, reading.due)
     if found:

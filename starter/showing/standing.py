@@ -13,14 +13,18 @@ from activities.requests import next_promise
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
 from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
+from starter.showing.undelivered import Undelivered, lines
+from starter.showing.undelivered import data as undelivered_data
 
 COMING = 5
 """Rungs ahead that are shown; the others are counted."""
 
 
-def show(page: Console, standing: Standing, coming: Sequence[Ahead], now: int) -> None:
-    """The whole view."""
-    for part in _head(standing, year_of(now, standing.zone)):
+def show(
+    page: Console, standing: Standing, coming: Sequence[Ahead], now: int, missing: Sequence[Undelivered] = ()
+) -> None:
+    """The whole view; `missing` is what did not arrive."""
+    for part in (*_head(standing, year_of(now, standing.zone)), *lines(missing)):
         page.print(part)
     page.print()
     page.print(clocks(standing.readings, standing.zone, now))
@@ -42,18 +46,7 @@ def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
         words.append(Text("ladder exhausted: the catch-all is reminded", style="bold red"))
     yield Text(", ").join(words)
     if standing.paused_by:
-        yield Text(f"paused by {', '.join(standing.paused_by)}", style="cyan")
-    for rung, effects in _undelivered(standing.undelivered).items():
-        yield Text(f"undelivered of {rung}: {', '.join(effects)}", style="bold red")
-
-
-def _undelivered(keys: Sequence[str]) -> dict[str, list[str]]:
-    """Rung -> what did not arrive. A key is `tenant/ticket/cycle/rung/what`, as semantics 3.12 has it."""
-    found: dict[str, list[str]] = {}
-    for key in keys:
-        *_, rung, what = key.split("/", 4) if key.count("/") >= 4 else ("", "", plain(key))
-        found.setdefault(plain(rung), []).append(plain(what.replace("/", " by ")))
-    return found
+        yield Text(f"paused by {plain(', '.join(standing.paused_by))}", style="cyan")
 
 
 def _facts(standing: Standing, year: int) -> Text:
@@ -110,7 +103,7 @@ def _ahead(coming: Sequence[Ahead], zone: str, now: int) -> Table:
     return made
 
 
-def data(standing: Standing, coming: Sequence[Ahead]) -> dict[str, Any]:
+def data(standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelivered] = ()) -> dict[str, Any]:
     """For programs: instants in ISO 8601, lengths in seconds."""
     ticket, zone = standing.ticket, standing.zone
     return {
@@ -121,6 +114,7 @@ def data(standing: Standing, coming: Sequence[Ahead]) -> dict[str, Any]:
         "next_due": iso(next_promise(standing), zone), "next_rung_at": iso(standing.next_due, zone),
         "next_rung": standing.next_why if standing.next_due is not None else "",
         "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
+        "undelivered_why": undelivered_data(missing),
         "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],
         "ahead": [

@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from policies.case import Case, evolve
+from policies.case import Case, Entry, evolve
 from policies.catalog import Catalog
 from policies.explanation import Ahead, Deadline, Standing, ahead, explain, stand
 from policies.rehearsal import Rehearsal
@@ -70,6 +70,9 @@ class PaperGateway:
 
     async def ahead(self, tenant: str, ticket: str, at: datetime | None = None) -> tuple[Ahead, ...]:
         return ahead(self.rehearsal.plan, self.rehearsal.case, self._at(at))
+
+    async def time_line(self, tenant: str, ticket: str) -> tuple[Entry, ...]:
+        return self.rehearsal.case.time_line
 
     async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
         self.sent.append((tenant, ticket, kind, fields))

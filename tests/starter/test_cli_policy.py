@@ -180,6 +180,27 @@ def test_one_of_several_scripts_that_differs_fails_them_all(alone):
     assert [one["as_expected"] for one in json.loads(told.stdout)] == [None, False]
 
 
+def test_every_fault_of_the_options_is_told_at_once():
+    text = unfit(
+        "policy", "rehearse", "--policy", "standart", "--ticket", "teir=gold urgency=hihg", "--opened", "2026-03-27",
+        "--event", "soon", "--event", "2026-03-27T17:30:00+09:00 pauze customer", "--until", "later",
+    )  # fmt: skip
+    for told in (
+        "no policy 'standart'", "--opened '2026-03-27' has no time zone", "--event 'soon': write an instant",
+        "--ticket 'teir=gold urgency=hihg': a ticket has no 'teir'", "nothing called 'pauze' happens to tickets",
+        "--ticket: the tier is missing; write tier= with one of diamond,", "urgency 'hihg' is unknown (did you mean 'high'?)",
+        "--until 'later' is not an instant",
+    ):  # fmt: skip
+        assert told in text
+    assert len(text.splitlines()) == 8
+
+
+def test_an_event_that_would_be_ignored_is_refused():
+    at = "2026-03-27T17:30:00+09:00"
+    assert "pause 'custmer' is unknown (did you mean 'customer'?)" in unfit(*INLINE, "--event", f"{at} pause custmer")
+    assert "'two' is not a level; write one like 'escalate 3'" in unfit(*INLINE, "--event", f"{at} escalate two")
+
+
 def test_a_policy_is_rehearsed_from_options_until_every_promise_would_be_broken():
     told = json.loads(rung(*INLINE, "--json").stdout)
     assert told["until"] == "2026-03-30T11:00:00+09:00"
@@ -267,6 +288,12 @@ def test_what_cannot_be_played_is_told_with_what_to_write(words, said):
     assert said in unfit(*words)
 
 
+def test_every_faulty_line_of_a_script_is_told(alone):
+    text = unfit("policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed", "Mon 30 Mar 09:00 pauze customer"))
+    assert "friday.timeline:6  " in text
+    assert "friday.timeline:7  " in text
+
+
 def test_a_fault_in_a_script_names_its_line(alone):
     assert "friday.timeline:6  'Thu 27 Mar 18:00 closed'" in unfit(
         "policy", "rehearse", script(alone, "Thu 27 Mar 18:00 closed")
@@ -285,24 +312,27 @@ def test_the_sample_of_people_holds_every_role_that_the_policies_tell():
     assert json.loads(rung("people", "check", "--json").stdout)["warnings"] == []
 
 
-def test_a_role_that_the_policies_tell_and_nobody_holds_is_a_warning(alone):
+def test_a_role_that_the_policies_tell_and_nobody_holds_is_a_warning(alone, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     file = written(alone, "people", "people: {kim: {name: Kim, email: kim@rung.example}}\nroles: {executive: [kim]}\n")
     result = rung("people", "check", str(file))
-    lines = result.stdout.splitlines()
-    assert (result.exit_code, lines[:6]) == (0, [
-        "OK    people.yaml: 1 people, 0 teams, 1 roles",
-        "WARN  nobody holds the role 'duty-manager', which standard.v1 tells; add it to `roles`",
-        "WARN  nobody holds the role 'department-head', which standard.v1 tells; add it to `roles`",
-        "WARN  nobody holds the role 'executives', which standard.v1 tells; add it to `roles` (did you mean 'executive'?)",
-        "WARN  nobody holds the role 'customer-relations', which standard.v1 tells; add it to `roles`",
-        "WARN  there are no teams, so nobody is ever team-lead, team-channel; add `teams`",
-    ])  # fmt: skip
-    assert lines[6] == (
-        "WARN  before a ticket gets bank.v1, add to `roles` whom it tells and nobody is: dedicated-team, cto, ceo, "
-        "press-team, reserve-team, outside-experts, announcement-system"
-    )
-    assert all(line.startswith("WARN  before a ticket gets ") for line in lines[6:])
-    assert len(json.loads(rung("people", "check", str(file), "--json").stdout)["warnings"]) == len(lines) - 1
+    assert result.exit_code == 0
+    head, *lines = result.stdout.splitlines()
+    assert head == "OK    people.yaml: 1 person, 0 teams, 1 role"
+    assert max(map(len, lines)) < 80
+    assert {line[:6] for line in lines} == {"WARN  ", "      "}
+    warnings = " ".join(line.removeprefix("      ") for line in lines).removeprefix("WARN  ").split(" WARN  ")
+    assert warnings[:6] == [
+        "nobody holds the role 'duty-manager', which standard.v1 tells; add it to `roles`",
+        "nobody holds the role 'department-head', which standard.v1 tells; add it to `roles`",
+        "nobody holds the role 'executives', which standard.v1 tells; add it to `roles` (did you mean 'executive'?)",
+        "nobody holds the role 'customer-relations', which standard.v1 tells; add it to `roles`",
+        "there are no teams, so nobody is ever team-lead, team-channel; add `teams`",
+        "before a ticket gets bank.v1, which tells them, add to `roles`: dedicated-team, cto, ceo, "
+        "press-team, reserve-team, outside-experts, announcement-system",
+    ]
+    assert all(line.startswith("before a ticket gets ") for line in warnings[5:])
+    assert json.loads(rung("people", "check", str(file), "--json").stdout)["warnings"] == warnings
 
 
 @pytest.mark.parametrize("text", ["", "people: {}\n", "people:\n", "teams: {}\n"])

@@ -12,6 +12,7 @@ import pytest
 
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
+from policies.case import note_failed
 from starter.gateway import NoSuchTicket, Refused, TicketClosed
 from starter.settings import PACKAGED_PEOPLE
 from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung, unfit
@@ -269,6 +270,19 @@ def test_what_did_not_arrive_is_told_by_rung(paper):
     assert "undelivered of resolution-breach: credit, han by email" in rung("ticket", "show", "4711").stdout
 
 
+def test_what_did_not_arrive_is_told_with_its_reason(paper, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    case, why = paper.rehearsal.case, "no channel 'sms' is configured (configured: slack)"
+    for person in ("lee", "kim"):
+        key = f"default/4711/resolution.1/escalate-L2/{person}/sms"
+        case = note_failed(case, 0, key, "escalate-L2", f"sms to {person} (team-lead) undelivered: {why}")
+    paper.rehearsal = replace(paper.rehearsal, case=case)
+    assert f"undelivered of escalate-L2: lee by sms, kim by sms - {why}\n" in rung("ticket", "show", "4711").stdout
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)["undelivered_why"]
+    assert [one["why"] for one in told] == [why, why]
+    assert told[1]["key"] == "default/4711/resolution.1/escalate-L2/kim/sms"
+
+
 def test_a_summary_cannot_move_the_cursor(monkeypatch):
     gateway(monkeypatch, PAUSED.replace("VPN is down", "VPN \x1b[2J is [red]down"))
     text = rung("ticket", "show", "4711").stdout
@@ -492,9 +506,63 @@ def test_an_answer_that_is_no_fails(paper):
     assert (result.exit_code, json.loads(result.stdout)["text"]) == (1, "not now")
 
 
+def test_a_pause_says_which_clocks_it_stops(resumed):
+    result = rung("ticket", "pause", "4711", "--reason", "outage", "--event-id", "e-1")
+    assert result.stdout == "default/4711 pause outage (event e-1)\n  stopped: next response, resolution\n"
+    told = json.loads(rung("ticket", "pause", "4711", "--reason", "customer", "--json").stdout)
+    assert (told["outcome"], told["stops"]) == ("taken", ["resolution"])
+
+
+def test_a_pause_that_leaves_a_clock_running_names_it(monkeypatch):
+    gateway(monkeypatch, f"{PAUSED}Mon 30 Mar 09:00  resume customer\n")
+    told = rung("ticket", "pause", "4711", "--reason", "customer").stdout
+    assert "  stopped: resolution; runs on: first response\n" in told
+
+
+def test_a_pause_of_a_resolved_ticket_says_that_it_stopped_nothing(paper):
+    rung("ticket", "resolve", "4711")
+    told = rung("ticket", "pause", "4711", "--reason", "vendor").stdout
+    assert "  noted; no clock runs, so nothing was stopped" in told
+    assert json.loads(rung("ticket", "pause", "4711", "--json").stdout)["stops"] == []
+
+
+def test_an_assessment_is_answered_in_names_and_values(paper):
+    told = rung(
+        "ticket", "assess", "4711", "--risk", "70", "--impact", "High", "--predicted", "6h", "--event-id", "e-1"
+    )
+    assert told.stdout == "default/4711 assessed impact=high risk=70 predicted=6h (event e-1)\n"
+
+
 def test_a_waiver_without_a_reason_is_refused_before_it_is_sent(paper):
     assert "say why with --reason" in unfit("ticket", "waive", "4711")
     assert paper.sent == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("assign", "4711", ""), "PERSON is empty; name who works on it"),
+        (("transfer", "4711", " "), "TEAM is empty; name the team that owns it now"),
+        (("merge", "4711", ""), "OTHER is empty; name the ticket that lives on"),
+        (("snooze", "4711", "", "--until", "2099-01-01T00:00:00+00:00"), "PERSON is empty; name who is left alone"),
+        (("waive", "4711", "--reason", " "), "say why with --reason"),
+        (("escalate", "4711", "2", "--reason", "x" * 501), "'reason' must be a text of at most 500 characters"),
+        (
+            ("open", "9", "--tier", "gold", "--urgency", "low", "--assignee", "x" * 501),
+            "the assignee has 501 characters",
+        ),
+    ],
+)
+def test_empty_and_endless_texts_are_refused_before_anybody_is_asked(paper, words, told):
+    assert told in unfit("ticket", *words)
+    assert paper.sent == []
+
+
+def test_what_was_typed_never_moves_the_cursor(paper):
+    assert "\x1b" not in rung("ticket", "reply", "4711", "--by", "\x1b[31mred\nann").stdout
+    rung("ticket", "pause", "4711", "--reason", "outage:\x1b[2J")
+    for view in ("show", "explain"):
+        assert "\x1b" not in rung("ticket", view, "4711").stdout
 
 
 def test_a_ticket_is_not_merged_into_itself(paper):
@@ -545,12 +613,28 @@ def keep(lines: list[Line], card: Card = CARD) -> None:
 
 
 def test_the_list_shows_state_due_and_what_is_wrong(monkeypatch):
-    keep(OPENED)
+    keep(OPENED, replace(CARD, next_due=FRIDAY.replace(day=30)))
     monkeypatch.setenv("COLUMNS", "109")
     _, row = rung("ticket", "list").stdout.splitlines()
     assert " ".join(row.split()) == (
-        "4711 paused gold x high 2 Mon 30 Mar 16:00 kim first response breached; paused by customer"
+        "! 4711 paused 2 Mon 30 Mar 16:00 gold x high kim first response breached; paused by customer"
     )
+
+
+def test_at_80_columns_the_soonest_due_comes_first_and_nothing_is_cut(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    broken = replace(CARD, ticket="B-1", state="breached", next_due=FRIDAY.replace(second=5), paused_by=())
+    later = replace(CARD, ticket="B-2", state="at_risk", breached=(), paused_by=(), next_due=FRIDAY.replace(day=28))
+    paused = replace(CARD, ticket="B-3", breached=())
+    for card in (paused, later, replace(broken, tier="diamond", urgency="critical", assignee="kim.minsu")):
+        keep([], card)
+    text = rung("ticket", "list").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    rows = [line.split() for line in text.splitlines() if "B-" in line]
+    assert [row[:3] for row in rows] == [["!", "B-1", "breached"], ["B-2", "at", "risk"], ["B-3", "paused", "2"]]
+    assert "Fri 27 Mar 16:00  " in text
+    assert "kim.minsu" in text
 
 
 def test_a_wide_list_has_room_for_the_summary(monkeypatch):

@@ -85,7 +85,7 @@ async def test_a_refusal_of_the_server_ends_with_one(stage: Stage, tmp_path: Pat
     (tmp_path / "none.toml").touch()
     code, output, errors = await rung(stage, tmp_path, "ticket", "show", "nobody-knows", "--tenant", "exits")
     assert (code, output) == (1, "")
-    assert "no such ticket" in errors
+    assert "no ticket exits/nobody-knows; 'rung ticket list'" in errors
 
 
 async def with_a_card(folder: Path) -> None:
