@@ -106,7 +106,7 @@ class Cover(Document):
 class Later(PolicyDocument):
     """The language as it may be one day."""
 
-    quiet_hours: dict[str, Any] | None = None
+    calm_hours: dict[str, Any] | None = None
     night_watch: list[Cover] = Field(default=[])
     bundle: bool = False
 
@@ -119,22 +119,22 @@ def later(**more: Any) -> Policy:
 
 def test_keys_nobody_has_heard_of_are_told_all_the_same():
     a = later(
-        night_watch=[{"shift": "asia", "hours": {"mon": "1-2"}}], quiet_hours={"from": "22:00", "over": {"max": 2}}
+        night_watch=[{"shift": "asia", "hours": {"mon": "1-2"}}], calm_hours={"from": "22:00", "over": {"max": 2}}
     )
     b = later(
         night_watch=[{"shift": "asia", "share_of_load": 3, "hours": {"mon": "1-3"}}, {"shift": "emea"}],
-        quiet_hours={"from": "23:00", "over": {"max": 3}}, bundle=True,
+        calm_hours={"from": "23:00", "over": {"max": 3}}, bundle=True,
     )  # fmt: skip
     assert [str(change) for change in differences(a, b)] == [
-        "quiet hours: from 22:00 -> 23:00",
-        "quiet hours: over max 2 -> 3",
+        "calm hours: from 22:00 -> 23:00",
+        "calm hours: over max 2 -> 3",
         "night watch asia: share of load 1 -> 3",
         "night watch asia: hours mon 1-2 -> 1-3",
         "night watch emea: new: share of load 1",
         "bundle: no -> yes",
     ]
-    assert [str(change) for change in differences(STANDARD, later(quiet_hours={"from": "22:00"}))] == [
-        "quiet hours: none -> from 22:00", "bundle: none -> no",
+    assert [str(change) for change in differences(STANDARD, later(calm_hours={"from": "22:00"}))] == [
+        "calm hours: none -> from 22:00", "bundle: none -> no",
     ]  # fmt: skip
 
 
@@ -160,7 +160,7 @@ clocks:
         "priority P1: new: only for urgency critical",
         "priority P2: new: for all",
         "cadence news: new: every P1 1h, track customer, clock resolution, counted business, until resolved, "
-        "tells email customer",
+        "tells email customer, can wait no",
         "adjustment year-end: new: start 2026-12-20, end 2027-01-05, factor 150%, closed no",
     ]
 
