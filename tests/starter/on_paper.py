@@ -60,7 +60,9 @@ class PaperGateway:
         return cls(rehearsed(text))
 
     def _at(self, at: datetime | None) -> int:
-        return int(at.timestamp()) if at else max(event.at for event in self.rehearsal.case.events)
+        if at:
+            return int(at.timestamp())
+        return max((event.at for event in self.rehearsal.case.events), default=self.rehearsal.case.opened_at)
 
     async def standing(self, tenant: str, ticket: str, at: datetime | None = None) -> Standing:
         return stand(self.rehearsal.plan, self.rehearsal.case, self._at(at))
@@ -77,7 +79,7 @@ class PaperGateway:
     async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
         self.sent.append((tenant, ticket, kind, fields))
         event_id = fields.get("event_id", f"cli-{len(self.sent)}")
-        now = max(event.at for event in self.rehearsal.case.events) + 60
+        now = self._at(None) + 60
         event = read_news(kind, [{**fields, "event_id": event_id}], now)
         self.rehearsal = replace(self.rehearsal, case=evolve(self.rehearsal.case, event))
         return event_id

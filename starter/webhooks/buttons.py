@@ -1,0 +1,89 @@
+"""Buttons in Slack messages: the call is Slack's (signature), the button is ours (claim).
+
+In a channel anybody may press: whoever does has acknowledged, by their name there. Must never answer later than Slack's
+three seconds: what is said to the presser goes out on its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import structlog
+from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from activities.claims import Claim, Expired, NotValid
+from starter.gateway import GatewayError
+from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
+from starter.webhooks.signatures import from_slack
+
+BUTTON = "rung-acknowledge"
+"""The `action_id` of our button."""
+MOST_BYTES = 256 * 1024
+log = structlog.get_logger("webhooks")
+
+
+def buttons(doors: Doors) -> APIRouter:
+    """`/slack/actions`, the interactivity address of the Slack app."""
+    router = APIRouter()
+
+    @router.post("/slack/actions", include_in_schema=False)
+    async def pressed(request: Request, later: BackgroundTasks) -> Response:
+        body = await request.body()
+        headers = request.headers
+        signed = from_slack(
+            doors.slack_secret, headers.get("X-Slack-Request-Timestamp", ""), body,
+            headers.get("X-Slack-Signature", ""), int(doors.now().timestamp()),
+        )  # fmt: skip
+        if not signed or len(body) > MOST_BYTES:
+            return PlainTextResponse("not signed by Slack", 401)
+        call = _payload(body)
+        token = next((str(a.get("value", "")) for a in call.get("actions", ()) if a.get("action_id") == BUTTON), "")
+        if not token:
+            return Response(status_code=200)  # a button of somebody else's
+        word = await _done(doors, token, call)
+        if address := str(call.get("response_url", "")):
+            later.add_task(_say, address, word)
+        return Response(status_code=200)
+
+    return router
+
+
+def _payload(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(parse_qs(body.decode())["payload"][0])
+    except (UnicodeDecodeError, KeyError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _done(doors: Doors, token: str, call: dict[str, Any]) -> Word:
+    user = call.get("user") or {}
+    try:
+        claim = doors.claims.read(token, int(doors.now().timestamp()))
+        return await acknowledge(doors, claim, token, _presser(claim, user))
+    except Expired:
+        return Word("This button has expired", "Answer the newest message about the ticket instead.", 410)
+    except NotValid:
+        return Word("This button cannot be used", "It was not made by us.", 403)
+    except GatewayError as error:
+        log.warning("tickets unreachable", error=str(error))
+        return unreachable(error)
+
+
+def _presser(claim: Claim, user: dict[str, Any]) -> str:
+    """In a team's channel the one who pressed; elsewhere the one it was sent to."""
+    name = str(user.get("username") or user.get("name") or user.get("id") or "")[:80]
+    return f"{name} (Slack)" if claim.person.startswith("team:") and name else claim.person
+
+
+async def _say(address: str, word: Word) -> None:
+    try:
+        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+            text = f"*{word.title}*\n{word.text}"
+            await client.post(address, json={"response_type": "ephemeral", "replace_original": False, "text": text})
+    except httpx.HTTPError as error:
+        log.warning("slack was not told", error=str(error))

@@ -1,0 +1,99 @@
+"""What every door needs: the tickets, the claims, the time, and how an acknowledgement is carried to its ticket.
+
+One way in for links, buttons and replies, so that all of them refuse alike. Must never act without a proof of who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Protocol
+
+from activities.claims import Claim, Claims
+from policies.event import ACKNOWLEDGED
+from policies.explanation import Standing
+from starter.gateway import GatewayError, TicketClosed
+from starter.reception import IGNORED, PENDING, Ear, tell
+
+ENDED = ("met", "breached")
+"""Readings of a promise that has come to its end."""
+KNOWN = "is known already"
+
+
+class Tickets(Ear, Protocol):
+    """The part of the gateway that doors need."""
+
+    async def standing(self, tenant: str, ticket: str, at: datetime | None = None) -> Standing: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """`public_url` is how providers and people call us, without a slash at its end. An empty secret shuts a door."""
+
+    tickets: Tickets
+    claims: Claims
+    public_url: str
+    slack_secret: str = ""
+    twilio_token: str = ""
+    now: Callable[[], datetime] = utc_now
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the one who asked is told. `status` is HTTP's."""
+
+    title: str
+    text: str
+    status: int = 200
+
+    @property
+    def good(self) -> bool:
+        return self.status < 300
+
+
+def standing_against(claim: Claim, standing: Standing) -> Word | None:
+    """Why the claim has nothing left to do, or None."""
+    name = f"Ticket {claim.ticket}"
+    if standing.state == "closed":
+        return Word(f"{name} is closed", "There is nothing left to acknowledge.", 409)
+    if standing.state == "resolved":
+        return Word(f"{name} is resolved", "There is nothing left to acknowledge. Thank you for looking.", 409)
+    ended = {f"{one.clock}.{one.cycle}" for one in standing.readings if one.state in ENDED}
+    if claim.round in ended:
+        text = "What it was about has ended since; answer the newest message about this ticket."
+        return Word("This message is from an earlier round", text, 409)
+    return None
+
+
+async def acknowledge(doors: Doors, claim: Claim, proof: str, actor: str = "") -> Word:
+    """Carry it to the ticket, once for each `proof` (a token, a message id). Raises GatewayError."""
+    standing = await doors.tickets.standing(claim.tenant, claim.ticket)
+    if (refused := standing_against(claim, standing)) is not None:
+        return refused
+    event_id = f"answer-{sha256(proof.encode()).hexdigest()[:24]}"
+    try:
+        found = await tell(
+            doors.tickets, claim.tenant, claim.ticket, ACKNOWLEDGED, event_id=event_id, actor=actor or claim.person,
+            occurred_at=doors.now().isoformat(),
+        )  # fmt: skip
+    except TicketClosed:
+        return Word(f"Ticket {claim.ticket} is closed", "There is nothing left to acknowledge.", 409)
+    if found.outcome == PENDING:
+        return Word("Noted", f"Ticket {claim.ticket} takes it up as soon as it can.", 202)
+    if found.outcome == IGNORED and found.why.endswith(KNOWN):
+        return Word("Acknowledged before", f"You have ticket {claim.ticket} already; nothing was done twice.")
+    if found.outcome == IGNORED:
+        return Word("Not acknowledged", f"Ticket {claim.ticket} says: {found.why}.", 409)
+    return Word("Acknowledged", f"Ticket {claim.ticket} is yours. Who waits for an acknowledgement is not called.")
+
+
+def unreachable(error: GatewayError) -> Word:
+    """When the tickets do not answer. TRAP: the reason names servers; it is for the log, not for the caller."""
+    del error
+    return Word("Not acknowledged", "The tickets cannot be reached now. Try again in a minute, or call somebody.", 503)

@@ -1,0 +1,69 @@
+"""Replies to SMS: `ACK T-1` from a phone that the directory knows.
+
+The call is the provider's (signature), the person is whose phone it is. Must never believe a number that the directory
+does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from activities.claims import ACKNOWLEDGE, Claim
+from starter.gateway import GatewayError, NoSuchTicket
+from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
+from starter.webhooks.signatures import from_twilio
+
+PATH = "/sms/replies"
+ANSWER = re.compile(
+    r"\s*(?:ack|acknowledge|ok|yes|확인|了解|確認)[\s:#]+(?:([\w.-]{1,60})/)?#?([\w.-]{1,200})\s*", re.IGNORECASE
+)
+HOW = "Answer with ACK and the number of the ticket, like: ACK T-1"
+MOST_BYTES = 64 * 1024
+Owner = Callable[[str], Awaitable[str]]
+"""Phone number -> the person whose it is, or nothing."""
+log = structlog.get_logger("webhooks")
+
+
+def replies(doors: Doors, owner: Owner) -> APIRouter:
+    """`/sms/replies`, where the provider sends what comes in."""
+    router = APIRouter()
+
+    @router.post(PATH, include_in_schema=False)
+    async def came(request: Request) -> Response:
+        body = await request.body()
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True) if len(body) <= MOST_BYTES else []
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not from_twilio(doors.twilio_token, doors.public_url + PATH, fields, signature):
+            return PlainTextResponse("not signed by the provider", 401)
+        return _twiml(await _done(doors, dict(fields), owner))
+
+    return router
+
+
+async def _done(doors: Doors, fields: dict[str, str], owner: Owner) -> str:
+    person = await owner(fields.get("From", ""))
+    if not person:
+        return "This number is not in the directory; ask for it to be added."
+    found = ANSWER.fullmatch(fields.get("Body", ""))
+    if found is None:
+        return HOW
+    claim = Claim(found[1] or "default", found[2], "", person, ACKNOWLEDGE, 0)
+    try:
+        word = await acknowledge(doors, claim, f"sms/{fields.get('MessageSid') or fields.get('Body')}/{person}")
+    except NoSuchTicket:
+        word = Word(f"There is no open ticket {claim.ticket}", HOW)
+    except GatewayError as error:
+        log.warning("tickets unreachable", error=str(error))
+        word = unreachable(error)
+    return f"{word.title}. {word.text}"
+
+
+def _twiml(text: str) -> Response:
+    return Response(f"<Response><Message>{escape(text)}</Message></Response>", media_type="application/xml")

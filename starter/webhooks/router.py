@@ -1,0 +1,33 @@
+"""All doors behind one router, for whoever serves HTTP: `rung up` today.
+
+Must never hold a door's rules.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from starter.webhooks.buttons import buttons
+from starter.webhooks.doors import Doors
+from starter.webhooks.links import links
+from starter.webhooks.replies import Owner, replies
+
+
+def router(doors: Doors, owner: Owner) -> APIRouter:
+    """Links, buttons, replies, and `/healthz`."""
+    found = APIRouter()
+    for part in (links(doors), buttons(doors), replies(doors, owner)):
+        found.include_router(part)
+
+    @found.get("/healthz", include_in_schema=False)
+    async def healthy() -> dict[str, bool]:
+        return {"ok": True}
+
+    return found
+
+
+def application(doors: Doors, owner: Owner) -> FastAPI:
+    """The router alone; no pages about itself."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router(doors, owner))
+    return app

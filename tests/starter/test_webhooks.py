@@ -1,0 +1,275 @@
+"""Answers that come back from messages: a question never acts, a proof acts once, everything else is refused in words."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from activities.claims import ACKNOWLEDGE, Claim, Claims
+from starter.gateway import GatewayError, NoSuchTicket
+from starter.webhooks.buttons import BUTTON
+from starter.webhooks.doors import Doors
+from starter.webhooks.router import application
+from starter.webhooks.signatures import from_slack, from_twilio
+from tests.starter.on_paper import PaperGateway
+
+OPEN = """
+# Bank P1, nobody has acknowledged yet
+ticket  id=4711 summary="VPN <b>is</b> down" tier=gold urgency=high assignee=kim team=support
+Fri 27 Mar 2026 16:00   opened
+"""
+NOW = datetime(2026, 3, 27, 7, 30, tzinfo=UTC)
+CLAIMS = Claims(["ours"])
+CLAIM = Claim("default", "4711", "resolution.1", "kim", ACKNOWLEDGE, int(NOW.timestamp()) + 3_600)
+URL = "https://rung.example.com"
+SLACK, TWILIO = "slack-secret", "twilio-token"
+
+
+@dataclass
+class House:
+    """The application in this process, with a ticket on paper behind it."""
+
+    paper: PaperGateway
+    now: datetime = NOW
+    said: list[Any] = field(default_factory=list)
+
+    async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        doors = Doors(self.paper, CLAIMS, URL, SLACK, TWILIO, now=lambda: self.now)
+        transport = httpx.ASGITransport(application(doors, self.owner))
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+            return await client.request(method, path, **more)
+
+    async def owner(self, phone: str) -> str:
+        return {"+821000000001": "kim"}.get(phone, "")
+
+    async def slack(self, token: str, signed_with: str = SLACK, person: str = "lee", **more: Any) -> httpx.Response:
+        payload = {"type": "block_actions", "user": {"id": "U1", "username": person},
+                   "actions": [{"action_id": BUTTON, "value": token}], **more}  # fmt: skip
+        return await self.slack_raw(urlencode({"payload": json.dumps(payload)}).encode(), signed_with)
+
+    async def slack_raw(self, body: bytes, signed_with: str = SLACK) -> httpx.Response:
+        timestamp = str(int(self.now.timestamp()))
+        digest = hmac.new(signed_with.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+        headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
+        return await self.call("POST", "/slack/actions", content=body, headers=headers)
+
+    async def sms(
+        self, text: str, phone: str = "+821000000001", sid: str = "SM1", token: str = TWILIO
+    ) -> httpx.Response:
+        fields = {"From": phone, "Body": text, "MessageSid": sid}
+        headers = {"X-Twilio-Signature": twilio(token, f"{URL}/sms/replies", fields)}
+        return await self.call("POST", "/sms/replies", data=fields, headers=headers)
+
+    @property
+    def acknowledged(self) -> list[str]:
+        """Who has acknowledged, as the ticket knows it."""
+        return [event.actor for event in self.paper.rehearsal.case.events if event.kind == "acknowledged"]
+
+
+def twilio(token: str, url: str, fields: Mapping[str, str]) -> str:
+    signed = url + "".join(name + fields[name] for name in sorted(fields))
+    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+
+
+@pytest.fixture
+def house() -> House:
+    return House(PaperGateway.of(OPEN))
+
+
+# --- links -------------------------------------------------------------------------------------------------
+
+
+async def test_fifty_looks_change_nothing_and_a_press_twice_acknowledges_once(house: House) -> None:
+    path = f"/a/{CLAIMS.sign(CLAIM)}"
+    for _ in range(50):
+        assert (await house.call("GET", path)).status_code == 200
+        assert (await house.call("HEAD", path)).status_code == 200
+    assert (house.acknowledged, house.paper.sent) == ([], [])
+
+    first, second = await house.call("POST", path), await house.call("POST", path)
+
+    assert house.acknowledged == ["kim"]
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert "Ticket 4711 is yours" in first.text
+    assert "nothing was done twice" in second.text
+
+
+async def test_looking_shows_what_a_press_would_do_and_keeps_it_out_of_caches_and_frames(house: House) -> None:
+    page = await house.call("GET", f"/a/{CLAIMS.sign(CLAIM)}")
+    assert "Acknowledge as kim" in page.text
+    assert "VPN &lt;b&gt;is&lt;/b&gt; down" in page.text
+    assert "<b>is</b>" not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        (CLAIMS.sign(CLAIM)[:-3], 403),
+        ("x" + CLAIMS.sign(CLAIM), 403),
+        ("nonsense", 403),
+        (Claims(["theirs"]).sign(CLAIM), 403),
+        (CLAIMS.sign(Claim("default", "4711", "", "kim", "close", CLAIM.until)), 403),
+        (CLAIMS.sign(Claim("default", "4711", "", "kim", ACKNOWLEDGE, int(NOW.timestamp()))), 410),
+        (CLAIMS.sign(Claim("default", "4711", "resolution.1", "kim", ACKNOWLEDGE, 0)), 410),
+    ],
+    ids=["cut", "longer", "nonsense", "foreign", "other-action", "just-expired", "long-expired"],
+)
+async def test_a_bad_token_is_refused_with_a_page_and_does_nothing(
+    house: House, token: str, status: int, method: str
+) -> None:
+    answer = await house.call(method, f"/a/{token}")
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text
+    assert method == "HEAD" or "<h1>This link" in answer.text
+    assert house.paper.sent == []
+
+
+@pytest.mark.parametrize(
+    ("news", "title"),
+    [("resolved", "Ticket 4711 is resolved"), ("closed", "Ticket 4711 is closed")],
+)
+async def test_what_is_over_needs_no_acknowledgement(news: str, title: str) -> None:
+    house = House(PaperGateway.of(f"{OPEN}Fri 27 Mar 16:20   {news}\n"))
+    for method in ("GET", "POST"):
+        answer = await house.call(method, f"/a/{CLAIMS.sign(CLAIM)}")
+        assert (answer.status_code, title in answer.text) == (409, True)
+    assert house.acknowledged == []
+
+
+async def test_a_link_of_an_earlier_round_does_not_acknowledge_the_next() -> None:
+    again = "Fri 27 Mar 16:10   replied by=kim\nFri 27 Mar 16:15   contacted\n"
+    house = House(PaperGateway.of(f"{OPEN}{again}"))
+    old = Claim("default", "4711", "first_response.1", "kim", ACKNOWLEDGE, CLAIM.until)
+    answer = await house.call("POST", f"/a/{CLAIMS.sign(old)}")
+    assert (answer.status_code, "an earlier round" in answer.text) == (409, True)
+    assert house.acknowledged == []
+
+
+async def test_when_nobody_answers_it_says_that_it_is_on_its_way(house: House) -> None:
+    house.paper.answers = False
+    answer = await house.call("POST", f"/a/{CLAIMS.sign(CLAIM)}")
+    assert (answer.status_code, "as soon as it can" in answer.text) == (202, True)
+
+
+async def test_when_the_server_is_away_nothing_of_it_is_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any) -> None:
+        raise GatewayError("cannot reach temporal at 10.0.0.7:7233")
+
+    monkeypatch.setattr(house.paper, "standing", away, raising=False)
+    for method in ("GET", "POST"):
+        answer = await house.call(method, f"/a/{CLAIMS.sign(CLAIM)}")
+        assert (answer.status_code, "10.0.0.7" in answer.text) == (503, False)
+
+
+async def test_a_ticket_nobody_has_is_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: Any) -> None:
+        raise NoSuchTicket("no ticket default/4711")
+
+    monkeypatch.setattr(house.paper, "standing", gone, raising=False)
+    assert (await house.call("POST", f"/a/{CLAIMS.sign(CLAIM)}")).status_code == 404
+
+
+# --- buttons -----------------------------------------------------------------------------------------------
+
+
+async def test_a_button_acknowledges_once_for_the_person_it_was_sent_to(house: House) -> None:
+    token = CLAIMS.sign(CLAIM)
+    assert (await house.slack(token)).status_code == 200
+    assert (await house.slack(token)).status_code == 200
+    assert house.acknowledged == ["kim"]
+
+
+async def test_in_a_channel_whoever_presses_has_acknowledged(house: House) -> None:
+    token = CLAIMS.sign(Claim("default", "4711", "", "team:support", ACKNOWLEDGE, CLAIM.until))
+    await house.slack(token, person="lee")
+    assert house.acknowledged == ["lee (Slack)"]
+
+
+async def test_a_call_that_slack_has_not_signed_does_nothing(house: House) -> None:
+    assert (await house.slack(CLAIMS.sign(CLAIM), signed_with="other")).status_code == 401
+    assert house.acknowledged == []
+
+
+@pytest.mark.parametrize("body", [b"", b"payload=%7B", b"payload=[]", b"payload=%7B%22actions%22%3A[]%7D", b"\xff\xfe"])
+async def test_signed_nonsense_is_taken_calmly(house: House, body: bytes) -> None:
+    assert (await house.slack_raw(body)).status_code == 200
+    assert house.paper.sent == []
+
+
+async def test_a_button_with_a_forged_claim_does_nothing(house: House) -> None:
+    assert (await house.slack(Claims(["theirs"]).sign(CLAIM))).status_code == 200
+    assert house.acknowledged == []
+
+
+def test_a_signed_call_of_slack_counts_for_five_minutes() -> None:
+    # the example of Slack's documentation
+    secret, timestamp = "8f742231b10e8888abcd99yyyzzz85a5", "1531420618"
+    body = (
+        b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar"
+        b"&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com"
+        b"%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d"
+        b"10d2c447fce8b6703c"
+    )
+    signature = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+    assert from_slack(secret, timestamp, body, signature, 1531420618 + 300)
+    assert not from_slack(secret, timestamp, body, signature, 1531420618 + 301)
+    assert not from_slack(secret, timestamp, body + b" ", signature, 1531420618)
+    assert not from_slack("", timestamp, body, signature, 1531420618)
+
+
+# --- replies -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["ACK 4711", "ack #4711", " ok 4711 ", "확인 4711", "了解 4711", "Ack: default/4711"])
+async def test_a_reply_acknowledges_for_whose_phone_it_is(house: House, text: str) -> None:
+    answer = await house.sms(text)
+    assert (answer.status_code, "is yours" in answer.text) == (200, True)
+    assert house.acknowledged == ["kim"]
+
+
+async def test_the_same_reply_twice_counts_once(house: House) -> None:
+    await house.sms("ACK 4711")
+    answer = await house.sms("ACK 4711")
+    assert house.acknowledged == ["kim"]
+    assert "nothing was done twice" in answer.text
+
+
+@pytest.mark.parametrize("text", ["", "hello", "ACK", "ACK 4711 please", "STOP", "ack <4711>", "ACK " + "9" * 5_000])
+async def test_a_reply_that_is_not_understood_says_how(house: House, text: str) -> None:
+    answer = await house.sms(text)
+    assert (answer.status_code, "like: ACK T-1" in answer.text) == (200, True)
+    assert house.acknowledged == []
+
+
+async def test_an_unknown_phone_or_a_foreign_signature_does_nothing(house: House) -> None:
+    assert "not in the directory" in (await house.sms("ACK 4711", phone="+15550999")).text
+    assert (await house.sms("ACK 4711", token="other")).status_code == 401
+    assert house.acknowledged == []
+
+
+def test_the_example_of_twilios_documentation_is_believed() -> None:
+    fields = {
+        "CallSid": "CA1234567890ABCDE",
+        "Caller": "+14158675309",
+        "Digits": "1234",
+        "From": "+14158675309",
+        "To": "+18005551212",
+    }
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    assert from_twilio("12345", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+    assert not from_twilio("12345", url, {**fields, "Digits": "1235"}.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+    assert not from_twilio("", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
