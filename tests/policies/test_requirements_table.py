@@ -21,7 +21,7 @@ WANTED = {
     *(f"S{n}" for n in range(1, 9)), *(f"E{n}" for n in range(1, 11)), "T1", "T2", "T3", "P1", "P3", "G1",
     *(f"Q{n}" for n in range(1, 5)),
 }  # fmt: skip
-NAMES = ("rung", "cadence", "adjustment", "region")
+NAMES = ("rung", "cadence", "adjustment", "region", "name")
 
 
 def named(cell: str) -> list[str]:
