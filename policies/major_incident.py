@@ -14,10 +14,11 @@ from policies.recognition import DECLARED, PROPOSED, Rule
 
 def rules_of(policy: Policy) -> tuple[Rule, ...]:
     """In the order they are written; lengths in seconds of wall time."""
-    return tuple(_rule(policy, one) for one in policy.document.major_incidents)
+    return tuple(rule_of(policy, one) for one in policy.document.major_incidents)
 
 
-def _rule(policy: Policy, written: MajorIncident) -> Rule:
+def rule_of(policy: Policy, written: MajorIncident) -> Rule:
+    """One of them; the policy says how long a business day is."""
     day = parse_duration(policy.calendar_of("resolution").business_day)
     return Rule(
         name=written.name,
