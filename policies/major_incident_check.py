@@ -24,12 +24,17 @@ HERE = "major_incidents"
 
 def check_major_incidents(written: Written, policy: Policy) -> Iterator[Fault]:
     """Faults of each rule, and names that stand there twice."""
+    yield from check_rules(written, policy.document.major_incidents)
+
+
+def check_rules(written: Written, rules: Sequence[MajorIncident]) -> Iterator[Fault]:
+    """The same of rules that stand under `major_incidents` in any file."""
     names: set[str] = set()
-    for index, one in enumerate(policy.document.major_incidents):
+    for index, one in enumerate(rules):
         if one.name in names:
             yield written.fault([HERE, index, "name"], f"the name '{one.name}' is taken; names are the incidents' keys")
         names.add(one.name)
-        yield from _check_reached(written, index, one, policy.document.major_incidents[:index])
+        yield from _check_reached(written, index, one, rules[:index])
         yield from _check_lengths(written, index, one)
         yield from _check_never(written, index, one)
         for number, told in enumerate(one.tell):

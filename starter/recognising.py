@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from policies.compiler import Policy
+from policies.condition import Document
 from policies.document import MajorIncident
 from policies.major_incident import rule_of, rules_of
+from policies.major_incident_check import HERE, check_rules
 from policies.recognised import Tally
 from policies.ticket_log import BadRecord
-from policies.written import read_model, read_yaml
+from policies.written import Faulty, read_sound, read_yaml
 from starter.answering import Unfit
 from starter.ticket_logs import TicketLog
 
@@ -36,15 +38,25 @@ class Recognition:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
 
+class Tried(Document):
+    """One rule on its own, as a policy has it."""
+
+    major_incidents: list[MajorIncident]
+
+
 def tried(text: str, number: int) -> MajorIncident:
     """`tickets=5 within=15m same=service,region` as a rule of a policy. Raises Unfit or Faulty."""
-    lines = [f"name: try-{number}", "does: propose"]
+    keys = [f"name: try-{number}", "does: propose"]
     for word in text.split():
         name, is_, value = word.partition("=")
         if not is_ or not value or name in ("name", "does"):
             raise Unfit([f"--try '{word}' cannot be tried; write it like 'tickets=5 within=15m customers=3'"])
-        lines.append(f"{name}: [{value}]" if name == "same" else f"{name}: {value}")
-    return read_model(read_yaml("\n".join(lines) + "\n", "--try"), MajorIncident)
+        keys.append(f"{name}: [{value}]" if name == "same" else f"{name}: {value}")
+    document, written = read_sound(read_yaml(f"{HERE}: [{{{', '.join(keys)}}}]\n", "--try"), Tried)
+    faults = [*written.faults, *(check_rules(written, document.major_incidents) if document else ())]
+    if faults or document is None:
+        raise Faulty(faults)
+    return document.major_incidents[0]
 
 
 def tallies(policy: Policy, tries: Sequence[str]) -> dict[str, Tally]:
