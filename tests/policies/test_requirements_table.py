@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.scenarios import scenario_files
+from tests.support.scenarios import scenario_files, storm_files
 
 ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "docs" / "reference" / "requirements.md").read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ def test_what_a_row_names_is_there(row: str) -> None:
         assert (ROOT / file).is_file(), place
         if key:
             at(YAML(typ="safe").load((ROOT / file).read_text(encoding="utf-8")), key)
-    played = scenario_files()
+    played = [*scenario_files(), *storm_files()]
     for place in named(shown):
         assert (ROOT / place).is_file(), place
         assert (ROOT / place) in played or place.endswith(".py"), place

@@ -9,11 +9,10 @@ import pytest
 from policies.major_incident import rules_of
 from policies.scenario import BadScenario
 from policies.storm import difference, read_storm
-from tests.support.scenarios import CATALOG
+from tests.support.scenarios import CATALOG, storm_files
 
-FOLDER = Path(__file__).parents[1] / "storms"
-FILES = sorted(FOLDER.glob("*.storm"))
-TEXT = (FOLDER / "three-at-the-edge.storm").read_text(encoding="utf-8")
+FILES = storm_files()
+TEXT = next(path for path in FILES if path.stem == "three-at-the-edge").read_text(encoding="utf-8")
 
 
 def said(text: str) -> str:
