@@ -1,4 +1,4 @@
-"""What is wrong with a policy's rules on major incidents, and what they probably do not mean.
+"""What is wrong with a policy's rules on major incidents.
 
 Must never count a ticket: what a rule finds in a log is told by `rung policy recognise`.
 """
@@ -6,17 +6,13 @@ Must never count a ticket: what a rule finds in a log is told by `rung policy re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from policies.compiler import Policy
-from policies.condition import OnlyFor, fits
+from policies.condition import OnlyFor
 from policies.document import MajorIncident
-from policies.draft import Draft, fitting
 from policies.duration import BadDuration, parse_duration
 from policies.fault import Fault
 from policies.people import TICKET_ROLES
-from policies.promise import prioritised
-from policies.ticket import TIERS, URGENCIES
 from policies.written import Written
 
 HERE = "major_incidents"
@@ -85,38 +81,3 @@ def _check_never(written: Written, index: int, one: MajorIncident) -> Iterator[F
     if one.only_for and one.only_for.predicted_from:
         message = "never holds here, since nothing is promised yet when tickets are counted; take it away"
         yield written.fault([HERE, index, "only_for", "predicted_from"], message)
-
-
-def doubtful_major_incidents(draft: Draft) -> Iterator[Fault]:
-    """Rules that find nothing, raise nothing, or tell nobody what to decide."""
-    for index, one in enumerate(draft.policy.document.major_incidents):
-        key: list[object] = [HERE, index]
-        if not _fits_any(draft, one):
-            message = f"'{one.name}' never fires: its only_for fits no ticket under this policy's table of priorities"
-            yield draft.doubt("never-fires", [*key, "only_for"], message)
-        for name, listed in (("urgency", "urgency"), ("priority", "priority")):
-            yield from _raises_nothing(draft, index, one, name, listed)
-        if not one.tell and one.does == "propose":
-            message = f"'{one.name}' proposes and tells nobody; add tell, or nobody decides"
-            yield draft.doubt("no-effect", key, message)
-
-
-def _raises_nothing(draft: Draft, index: int, one: MajorIncident, name: str, listed: str) -> Iterator[Fault]:
-    """Tickets that are all as high already: P1 and critical stand first."""
-    wanted, having = getattr(one, f"set_{name}"), getattr(one.only_for, listed, []) if one.only_for else []
-    order = [*URGENCIES, "P1", "P2", "P3", "P4"]
-    if wanted and having and all(order.index(value) <= order.index(wanted) for value in having):
-        message = f"'set_{name}' has no effect: only_for names tickets that are {wanted} or higher; take it away"
-        yield draft.doubt("no-effect", [HERE, index, f"set_{name}"], message)
-
-
-def _fits_any(draft: Draft, one: MajorIncident) -> bool:
-    example = fitting(one.only_for)
-    document = draft.policy.document
-    tickets = (replace(example, tier=tier, urgency=urgency) for tier in TIERS for urgency in URGENCIES)
-    own = ("", example.priority) if not document.priority else ("",)
-    return any(
-        fits(one.only_for, prioritised(document, replace(ticket, priority=priority)))
-        for ticket in tickets
-        for priority in own
-    )
