@@ -13,6 +13,7 @@ from policies.compiler import Policy
 from policies.document import BUILT_IN, REGIONS, Action, PolicyDocument, Promise, RungDocument
 from policies.duration import BadDuration, parse_duration
 from policies.fault import Fault
+from policies.major_incident_check import check_major_incidents
 from policies.people import TICKET_ROLES
 from policies.plan import LADDER
 from policies.promise import by_hand, combined, own_target, possible_priorities
@@ -281,6 +282,9 @@ def _check_roles(written: Written, document: PolicyDocument, known: Sequence[str
         places += [(["rungs", i, "notify", j, "who"], told.who) for j, told in enumerate(rung.notify)]
     for i, cadence in enumerate(document.cadences):
         places += [(["cadences", i, "notify", j, "who"], told.who) for j, told in enumerate(cadence.notify)]
+    for i, incident in enumerate(document.major_incidents):
+        named = [(j, told.who) for j, told in enumerate(incident.tell) if told.who not in TICKET_ROLES]
+        places += [(["major_incidents", i, "tell", j, "who"], who) for j, who in named]
     regions = document.follow_the_sun.regions if document.follow_the_sun else ()
     places += [(["follow_the_sun", "regions", i, "who"], region.who) for i, region in enumerate(regions)]
     for key, who in places:
@@ -296,5 +300,6 @@ AUTHORS_RUNG_CHECKS: tuple[RungCheck, ...] = (_check_values,)
 """Add a check of one rung here: (file, policy, its place, the rung) -> faults."""
 AUTHORS_POLICY_CHECKS: tuple[PolicyCheck, ...] = (
     _check_levels, _check_cells, _check_promises, _check_settings, _check_named_clocks, _check_adjustments,
+    check_major_incidents,
 )  # fmt: skip
 """Add a check across the whole policy here: (file, policy) -> faults."""

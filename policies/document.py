@@ -437,6 +437,45 @@ class FollowTheSun(Document):
     """Which tickets are handed over; what all regions work on at once is not."""
 
 
+Shared = Literal["service", "region", "tenant", "team", "customer", "type"]
+
+
+class Told(Document):
+    """Who is told of a major incident, and how."""
+
+    who: Name
+    """A role of people.yaml: an incident has many tickets, so none of a ticket's own."""
+    via: list[Channel] = Field(min_length=1)
+    """Channels, all of them used."""
+
+
+class MajorIncident(Document):
+    """Many tickets that share something in a short time are one major incident (P3)."""
+
+    name: Name
+    """Its name: unique, it stands in keys and records."""
+    does: Literal["propose", "declare"]
+    """`propose`: a person decides; `declare`: it is one at once."""
+    tickets: int = Field(ge=2, le=1000)
+    """So many of them ..."""
+    within: Duration
+    """... in less than this much time, nights and weekends counted."""
+    same: list[Shared] = Field(default=["service"], min_length=1)
+    """What they share; a ticket that lacks one of these facts does not count."""
+    customers: int = Field(default=1, ge=1, le=1000)
+    """From at least so many different customers: one who enters a list of wishes is no storm."""
+    ends_after: Duration = "1h"
+    """After so long without a further ticket it is over, and the next ones begin a new incident."""
+    set_urgency: Urgency | None = None
+    """The urgency its tickets are raised to, never lowered; of a proposed one once it is confirmed."""
+    set_priority: Priority | None = None
+    """The priority its tickets are raised to, never lowered; of a proposed one once it is confirmed."""
+    tell: list[Told] = Field(default=[])
+    """Who is told, once an incident."""
+    only_for: OnlyFor | None = None
+    """Which tickets count, as they are opened; left out = all."""
+
+
 class CatchAll(Document):
     """The owner who is never skipped, and how often they are reminded after the last rung (semantics 3.4, 3.8)."""
 
@@ -483,6 +522,8 @@ class PolicyDocument(Document):
     """Changes for some days."""
     quiet_hours: list[WindowText] = Field(default=[])
     """Every day, on the calendar's local clock: `22:00-07:00`. What `can_wait` is held to their end (E8)."""
+    major_incidents: list[MajorIncident] = Field(default=[])
+    """What makes many tickets one major incident."""
 
     @field_validator("quiet_hours")
     @classmethod

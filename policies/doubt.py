@@ -22,6 +22,7 @@ from policies.draft import SPAN, Draft
 from policies.duration import say_duration
 from policies.event import Event
 from policies.fault import Fault, in_order
+from policies.major_incident_doubt import major_incident_doubts
 from policies.plan import LADDER, Plan, RungPlan
 from policies.promise import own_target, prioritised, promised
 from policies.quiet_doubt import quiet_doubts
@@ -245,6 +246,6 @@ def _most_paged(draft: Draft, days: int) -> tuple[Ticket | None, Counter[str]]:
 Look = Callable[[Draft], Iterator[Fault]]
 LOOKS: tuple[Look, ...] = (
     _never_fires, always_superseded, _no_effect, _empty_levels, _never_met, _many_pages, clock_doubts, weight_doubts,
-    sun_doubts, quiet_doubts,
+    sun_doubts, quiet_doubts, major_incident_doubts,
 )  # fmt: skip
 """Add a doubt here: (draft) -> warnings."""

@@ -57,7 +57,7 @@ class Draft:
         for rung in self.policy.document.rungs:
             told = [*(one.only_for for one in rung.notify), *(one.only_for for one in rung.actions)]
             for condition in (rung.only_for, *told):
-                kinds.update({_fitting(rung.only_for, condition): None} if condition else {})
+                kinds.update({fitting(rung.only_for, condition): None} if condition else {})
         for kind in list(kinds)[:MOST_KINDS]:
             for tier in TIERS:
                 for urgency in URGENCIES:
@@ -71,7 +71,7 @@ def _example(tier: str, urgency: str) -> Ticket:
     return Ticket(id="example", tier=tier, urgency=urgency)
 
 
-def _fitting(*conditions: OnlyFor | None) -> Ticket:
+def fitting(*conditions: OnlyFor | None) -> Ticket:
     """A ticket with the first fact each condition asks for."""
     given = [condition for condition in conditions if condition]
     facts: dict[str, Any] = {name: getattr(c, name)[0] for c in given for name in _FACTS if getattr(c, name)}

@@ -32,7 +32,7 @@ from policies.ticket import Ticket
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_STAMP = re.compile(
+STAMP = re.compile(
     r"(?P<weekday>\w{3}) (?P<day>\d{1,2}) (?P<month>\w{3})(?: (?P<year>\d{4}))? "
     r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<fold>\+?)"
 )
@@ -98,36 +98,11 @@ def _facts(text: str, ticket: Ticket) -> Ticket:
     return replace(ticket, tags=tags, **facts)
 
 
-class _Reader:
-    def __init__(self, name: str, zone: str) -> None:
-        self.name, self.zone, self.year = name, zone, 0
-        self.title, self.policy, self.until = "", "standard.v1", 0
-        self.ticket = Ticket(id=re.sub(r"[^A-Za-z0-9-]", "-", name))
-        self.opened_at = self.begun_at = 0
-        self.happenings: list[Happening] = []
-        self.expected: list[tuple[int, str]] = []
+class Stamps:
+    """Instants as a script has them, on the wall of a zone; a year is written once."""
 
-    def line(self, line: str) -> None:
-        text = line.strip()
-        if text.startswith("#"):
-            self.title = self.title or text.lstrip("# ")
-        elif stamp := _STAMP.match(text):
-            self.entry(self.instant(stamp), text[stamp.end() :].strip())
-        elif text:
-            word, _, rest = text.partition(" ")
-            self.header(word, rest.strip())
-
-    def header(self, word: str, rest: str) -> None:
-        if word == "policy":
-            self.policy = rest
-        elif word == "zone":
-            self.zone = zone_of(rest).key
-        elif word == "ticket":
-            self.ticket = _facts(rest, self.ticket)
-        elif word == "until" and (stamp := _STAMP.match(rest)):
-            self.until = self.instant(stamp)
-        else:
-            raise ValueError("write 'policy', 'zone', 'ticket', 'until', or a line that begins like 'Fri 27 Mar 16:00'")
+    def __init__(self, zone: str) -> None:
+        self.zone, self.year = zone, 0
 
     def instant(self, stamp: re.Match[str]) -> int:
         self.year = int(stamp["year"] or self.year)
@@ -141,6 +116,39 @@ class _Reader:
         if WEEKDAYS[wall.weekday()] != stamp["weekday"].lower():
             raise ValueError(f"{wall:%d %b %Y} is a {wall:%a}, not a {stamp['weekday']}")
         return int(wall.replace(fold=1 if stamp["fold"] else 0).timestamp())
+
+
+class _Reader(Stamps):
+    def __init__(self, name: str, zone: str) -> None:
+        super().__init__(zone)
+        self.name = name
+        self.title, self.policy, self.until = "", "standard.v1", 0
+        self.ticket = Ticket(id=re.sub(r"[^A-Za-z0-9-]", "-", name))
+        self.opened_at = self.begun_at = 0
+        self.happenings: list[Happening] = []
+        self.expected: list[tuple[int, str]] = []
+
+    def line(self, line: str) -> None:
+        text = line.strip()
+        if text.startswith("#"):
+            self.title = self.title or text.lstrip("# ")
+        elif stamp := STAMP.match(text):
+            self.entry(self.instant(stamp), text[stamp.end() :].strip())
+        elif text:
+            word, _, rest = text.partition(" ")
+            self.header(word, rest.strip())
+
+    def header(self, word: str, rest: str) -> None:
+        if word == "policy":
+            self.policy = rest
+        elif word == "zone":
+            self.zone = zone_of(rest).key
+        elif word == "ticket":
+            self.ticket = _facts(rest, self.ticket)
+        elif word == "until" and (stamp := STAMP.match(rest)):
+            self.until = self.instant(stamp)
+        else:
+            raise ValueError("write 'policy', 'zone', 'ticket', 'until', or a line that begins like 'Fri 27 Mar 16:00'")
 
     def entry(self, at: int, text: str) -> None:
         if text.startswith("->"):
@@ -185,7 +193,7 @@ class _Reader:
     def when(self, text: str, default: int) -> int:
         if not text:
             return default
-        stamp = _STAMP.fullmatch(text)
+        stamp = STAMP.fullmatch(text)
         if stamp is None:
             raise ValueError(f"'{text}' is not an instant; write 'Fri 27 Mar 10:00'")
         return self.instant(stamp)

@@ -38,7 +38,7 @@ def _mapping(value: Mapping[Any, Any], key: str) -> str:
 
 
 NAMES: Mapping[str, str] = {
-    "notify": "tells", "actions": "does", "when": "stands", "why": "because", "only_for": "only for",
+    "notify": "tells", "tell": "tells", "actions": "does", "when": "stands", "why": "because", "only_for": "only for",
     "catch_all": "catch-all", "may_escalate_to": "may escalate to level",
 }  # fmt: skip
 """How a key is called in a sentence; every other is called by its own name."""

@@ -26,6 +26,7 @@ STAND_INS: Mapping[str, Any] = {
     "calendar": "unnamed", "version": 1, "zone": "UTC", "title": "unnamed",
     "catch_all": {"who": "customer", "via": ["email"], "remind_every": "1h"}, "remind_every": "1h",
     "targets": {"combine": "strictest"}, "clocks": {"resolution": {"paused_by": ["manual"]}},
+    "does": "propose", "tickets": 2, "within": "1m",
     "paused_by": ["manual"], "when": {"after": "1h"}, "who": "customer", "via": ["email"],
     "selection": "unnamed", "rules": [{"policy": "unnamed"}],
     "rungs": [{"rung": "unnamed", "when": {"after": "1h"}, "actions": [{"do": "comment", "value": "-"}]}],
@@ -171,7 +172,7 @@ class _Reader:
 
 
 def _unnamed(key: object, number: int) -> str:
-    return f"unnamed-{number}" if key in ("rung", "cadence", "adjustment", "region", "policy") else ""
+    return f"unnamed-{number}" if key in ("rung", "cadence", "adjustment", "region", "policy", "name") else ""
 
 
 def _inside(node: Any, part: object) -> Any:

@@ -107,16 +107,17 @@ def _tested(
     settings = load()
     found = find_policies(settings.catalog(), policies)
     rules = read_map(map_file)
-    local = _known(zone) or rules.zone or found[0].calendars[found[0].document.calendar].zone
+    local = known_zone(zone) or rules.zone or found[0].calendars[found[0].document.calendar].zone
     opened = open_log(log, rules, local)
     lines, last = opened.span()
     end = seconds(until, "--until") if until else last
     job = Job(opened, found, local, end, roster(settings) if people else None)
-    with _progress(lines) as progress:
+    with progress_bar(lines) as progress:
         return back_test(job, lines, workers or default_workers(), progress)
 
 
-def _known(zone: str) -> str:
+def known_zone(zone: str) -> str:
+    """Its name, "" for none given. Raises Unfit."""
     from policies.business_time import zone_of
 
     try:
@@ -126,7 +127,7 @@ def _known(zone: str) -> str:
 
 
 @contextmanager
-def _progress(lines: int) -> Iterator[Progress]:
+def progress_bar(lines: int) -> Iterator[Progress]:
     """A bar on stderr where somebody watches, else nothing."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

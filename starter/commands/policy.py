@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.answering import FAILED, Json, Unfit, say
-from starter.commands import backtest, comparing
+from starter.commands import backtest, comparing, recognise
 
 if TYPE_CHECKING:
     from policies.people import Roster
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("diff", epilog=comparing.EPILOG)(comparing.diff)
 backtest.add_to(app)
+recognise.add_to(app)
 
 
 @app.command("list", epilog="Example: rung policy list")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.scenarios import scenario_files
+from tests.support.scenarios import scenario_files, storm_files
 
 ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "docs" / "reference" / "requirements.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ WANTED = {
     *(f"S{n}" for n in range(1, 9)), *(f"E{n}" for n in range(1, 11)), "T1", "T2", "T3", "P1", "P3", "G1",
     *(f"Q{n}" for n in range(1, 5)),
 }  # fmt: skip
-NAMES = ("rung", "cadence", "adjustment", "region")
+NAMES = ("rung", "cadence", "adjustment", "region", "name")
 
 
 def named(cell: str) -> list[str]:
@@ -55,7 +55,7 @@ def test_what_a_row_names_is_there(row: str) -> None:
         assert (ROOT / file).is_file(), place
         if key:
             at(YAML(typ="safe").load((ROOT / file).read_text(encoding="utf-8")), key)
-    played = scenario_files()
+    played = [*scenario_files(), *storm_files()]
     for place in named(shown):
         assert (ROOT / place).is_file(), place
         assert (ROOT / place) in played or place.endswith(".py"), place

@@ -9,11 +9,14 @@ from pydantic import BaseModel
 
 from activities.adapters.people_document import Document, PersonEntry, TeamEntry
 from policies import condition, document
+from policies import storm as storms
 from policies.catalog import PUBLISHED, Catalog
+from policies.major_incident import rules_of
 from policies.scenario import difference, read_scenario
+from policies.storm import read_storm
 from starter.settings import Settings, variable
 from tests.starter.on_paper import rung
-from tests.support.scenarios import played
+from tests.support.scenarios import CATALOG, played
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -62,6 +65,12 @@ def test_the_example_of_the_scenario_guide_is_what_happens() -> None:
     scenario = read_scenario(guide.split("```text\n")[1].split("```")[0], "guide")
     assert len(scenario.expected) == 6
     assert difference(scenario, played(scenario)) == ""
+
+
+def test_the_storm_of_the_scenario_guide_is_what_happens() -> None:
+    guide = (DOCS / "how-to" / "write-a-scenario.md").read_text(encoding="utf-8")
+    storm = read_storm(guide.split("```text\n")[2].split("```")[0], "guide")
+    assert storms.difference(storm, rules_of(CATALOG.policy(storm.policy))) == ""
 
 
 LANGUAGE = (DOCS / "reference" / "policy-language.md").read_text(encoding="utf-8")

@@ -86,8 +86,20 @@ def sun(*calendars: str) -> str:
     return f"{GOOD}follow_the_sun:\n  regions:\n{regions}"
 
 
+def storm(rest: str) -> str:
+    return f"{GOOD}major_incidents:\n  - {{name: storm, does: propose, tickets: 5, within: 15m, {rest}}}\n"
+
+
 def test_a_good_policy_has_none(alone: Path) -> None:
     assert warnings_of(alone, GOOD) == []
+    for condition in (
+        "service: [mail], tags: [x]",
+        "priority: [P3], tier: [gold]",
+        "keywords: [down]",
+        "priority: [P1]",
+    ):
+        tell = f"tell: [{{who: duty-manager, via: [sms]}}], only_for: {{{condition}}}"
+        assert warnings_of(alone, storm(f"{tell}, set_urgency: high")) == []
 
 
 CASES = [
@@ -108,6 +120,15 @@ CASES = [
      "empty-level", 17, "levels[1]", "nobody can be in level 2 within 30 days", "tier=diamond urgency=critical"),
     (GOOD.replace("low: {resolution: 5bd}", "low: {resolution: 2000h}"),
      "never-met", 11, "targets.by_urgency.low.resolution", "it needs 2000h of open time", "tier=diamond urgency=low"),
+    (storm("set_urgency: high, tell: [{who: duty-manager, via: [sms]}], only_for: {priority: [P1]}")
+     + "priority: [{priority: P2}]\n",
+     "never-fires", 28, "major_incidents[0].only_for", "its only_for fits no ticket", ""),
+    (storm("set_urgency: high, tell: [{who: duty-manager, via: [sms]}], only_for: {urgency: [critical, high]}"),
+     "no-effect", 28, "major_incidents[0].set_urgency", "tickets that are high or higher", ""),
+    (storm("set_priority: P2, tell: [{who: duty-manager, via: [sms]}], only_for: {priority: [P1]}"),
+     "no-effect", 28, "major_incidents[0].set_priority", "tickets that are P2 or higher", ""),
+    (storm("same: [tenant, service]"),
+     "no-effect", 28, "major_incidents[0]", "proposes and tells nobody", ""),
     (GOOD.replace("remind_every: 5bd", "remind_every: 1h"),
      "many-pages", 5, "catch_all.remind_every", "more than 20 wear people out", "tier=diamond urgency=critical"),
     (more("  - {rung: x, when: {after: 1h, every: 30m, counted: elapsed}, level: 1, notify: [{who: assignee, via: [sms]}]}\n"),

@@ -24,6 +24,11 @@ def scenario_files() -> list[Path]:
     return sorted(path for folder in folders for path in folder.rglob("*.timeline"))
 
 
+def storm_files() -> list[Path]:
+    """Arrivals of many tickets, and what is recognised in them."""
+    return sorted((FOLDER.parent / "storms").glob("*.storm"))
+
+
 def load(path: Path) -> Scenario:
     return read_scenario(path.read_text(encoding="utf-8"), path.stem)
 
