@@ -21,9 +21,15 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
-from starter.gateway import GatewayError, settled
+from activities.adapters.people_yaml import YamlDirectory
+from activities.claims import Claims
+from starter.gateway import Gateway, GatewayError, settled
 from starter.server import DevServer, end_with_owner
 from starter.settings import Settings
+from starter.webhooks.doors import Doors
+from starter.webhooks.phones import phone_book
+from starter.webhooks.router import application
+from starter.webhooks.serving import kept_secret, served
 from starter.whereabouts import noted
 from workflows.contract import EFFECTS, TICKETS
 
@@ -94,21 +100,31 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def up(settings: Settings, port: int = 7233, ui_port: int = 8233, database: Path | None = None) -> None:
+async def up(
+    settings: Settings, port: int = 7233, ui_port: int = 8233, database: Path | None = None, web_port: int = 8234
+) -> None:
     """Run until Ctrl-C. Raises GatewayError when a part does not start or ends by itself."""
     stop = stop_on_signals()
     folder = settings.make_data_dir()
     with only_one(folder):
-        for number, option in ((port, "--port"), (ui_port, "--ui-port")):
+        for number, option in ((port, "--port"), (ui_port, "--ui-port"), (web_port, "--web-port")):
             if taken(number):
                 raise GatewayError(f"port {number} is in use; end what listens there, or choose another with {option}")
         server = DevServer(
             port=port, ui_port=ui_port, database=database or folder / "temporal.db", log=folder / "temporal.log"
         )  # fmt: skip
-        async with server, child_worker(server, {}) as worker:
-            with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
-                sys.stderr.write(welcome(server, folder, port, ui_port))
-                await first_to_end(stop, worker, server)
+        url = settings.public_url or f"http://127.0.0.1:{web_port}"
+        secrets = settings.link_secrets() or (kept_secret(folder),)
+        variables = {"RUNG_PUBLIC_URL": url, "RUNG_LINK_SECRET": ",".join(secrets)}
+        async with server, child_worker(server, variables) as worker:
+            doors = Doors(
+                Gateway(server.client, settings.catalog()), Claims(secrets), url,
+                settings.slack_signing_secret.get_secret_value(), settings.twilio_token.get_secret_value(),
+            )  # fmt: skip
+            async with served(application(doors, phone_book(YamlDirectory(settings.people))), web_port):
+                with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
+                    sys.stderr.write(welcome(server, folder, port, ui_port, url))
+                    await first_to_end(stop, worker, server)
 
 
 @contextmanager
@@ -131,12 +147,13 @@ def taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def welcome(server: DevServer, folder: Path, port: int, ui_port: int) -> str:
+def welcome(server: DevServer, folder: Path, port: int, ui_port: int, url: str) -> str:
     """What runs where, and a first command that reaches it."""
     there = f"TEMPORAL_ADDRESS={server.address} " if port != 7233 else ""
     program = sys.argv[0] if Path(sys.argv[0]).name == "rung" else "rung"
     return (
         f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
+        f"  Answers       {url}  (links and buttons in messages)\n"
         f"  Data          {folder.resolve()}\n\n"
         f"Try, in another terminal and in this folder:\n"
         f"  {there}{program} ticket open T-1 --tier gold --urgency high --summary 'Printer on fire' --team support\n"

@@ -95,6 +95,7 @@ Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
 Url = Annotated[str, BeforeValidator(_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 NO_SECRET = SecretStr("")
+SHORTEST_SECRET = 16
 
 
 class Settings(BaseSettings):
@@ -144,6 +145,21 @@ class Settings(BaseSettings):
     twilio_token: SecretStr = Field(default=NO_SECRET, description="The account's token.")
     twilio_from: str = Field(
         default="", examples=["+15550100"], description="The number, or messaging service, that messages come from."
+    )
+
+    # --- answers from messages -------------------------------------------------------------------------------
+    public_url: Url = Field(
+        default="", examples=["https://rung.example.com"],
+        description="How people's browsers and the providers reach the doors; empty = no links in messages.",
+    )  # fmt: skip
+    link_secret: SecretStr = Field(
+        default=NO_SECRET, description="Signs links and buttons; several by commas: the first signs, all are believed.",
+    )  # fmt: skip
+    link_hours: int = Field(
+        default=24, ge=1, le=24 * 30, examples=["24"], description="Hours after which a link or button has expired."
+    )
+    slack_signing_secret: SecretStr = Field(
+        default=NO_SECRET, description="Of the Slack app whose buttons are pressed; empty = no button is believed."
     )
 
     # --- webhooks and other systems --------------------------------------------------------------------------
@@ -210,6 +226,10 @@ class Settings(BaseSettings):
         from policies.catalog import PUBLISHED, Catalog
 
         return Catalog(*self.policies, PUBLISHED)
+
+    def link_secrets(self) -> tuple[str, ...]:
+        """The first signs, all are believed; none = no links."""
+        return tuple(part.strip() for part in self.link_secret.get_secret_value().split(",") if part.strip())
 
     def make_data_dir(self) -> Path:
         """The data folder, made if need be; what is in it is not for version control."""
@@ -296,6 +316,10 @@ def _advice(name: str) -> str:
 
 def _incomplete(settings: Settings) -> Iterator[str]:
     """What one setting needs of another."""
+    if settings.public_url and not settings.link_secrets():
+        yield "RUNG_LINK_SECRET is missing: RUNG_PUBLIC_URL is set; put 30 random characters or more there"
+    if any(len(secret) < SHORTEST_SECRET for secret in settings.link_secrets()):
+        yield f"RUNG_LINK_SECRET is too short to be safe; put {SHORTEST_SECRET} random characters or more there"
     if settings.smtp_username and not settings.smtp_password.get_secret_value():
         yield "RUNG_SMTP_PASSWORD is missing: RUNG_SMTP_USERNAME is set; set both or neither"
     twilio = {

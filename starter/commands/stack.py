@@ -27,6 +27,9 @@ def add_to(app: typer.Typer) -> None:
 def up(
     port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="Where Temporal listens.")] = 7233,
     ui_port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="Where its UI is.")] = 8233,
+    web_port: Annotated[
+        int, typer.Option(metavar="PORT", min=1, max=65_535, help="Where links and buttons of messages lead.")
+    ] = 8234,
     db: Annotated[
         str, typer.Option(metavar="FILE", help="The file that keeps the tickets.  [default: in RUNG_DATA_DIR]")
     ] = "",
@@ -41,8 +44,15 @@ def up(
 
     settings = load()
     if as_json:
-        say({"temporal": f"127.0.0.1:{port}", "ui": f"http://127.0.0.1:{ui_port}"})
-    asyncio.run(embedded.up(settings, port=port, ui_port=ui_port, database=Path(db) if db else None))
+        say(
+            {
+                "temporal": f"127.0.0.1:{port}",
+                "ui": f"http://127.0.0.1:{ui_port}",
+                "web": f"http://127.0.0.1:{web_port}",
+            }
+        )
+    file = Path(db) if db else None
+    asyncio.run(embedded.up(settings, port=port, ui_port=ui_port, database=file, web_port=web_port))
 
 
 def demo(

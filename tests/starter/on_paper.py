@@ -76,9 +76,9 @@ class PaperGateway:
     async def time_line(self, tenant: str, ticket: str) -> tuple[Entry, ...]:
         return self.rehearsal.case.time_line
 
-    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str) -> str:
+    async def tell(self, tenant: str, ticket: str, kind: str, **fields: str | int) -> str:
         self.sent.append((tenant, ticket, kind, fields))
-        event_id = fields.get("event_id", f"cli-{len(self.sent)}")
+        event_id = str(fields.get("event_id", f"cli-{len(self.sent)}"))
         now = self._at(None) + 60
         event = read_news(kind, [{**fields, "event_id": event_id}], now)
         self.rehearsal = replace(self.rehearsal, case=evolve(self.rehearsal.case, event))

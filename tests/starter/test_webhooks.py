@@ -9,17 +9,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from activities.adapters.people_yaml import YamlDirectory
 from activities.claims import ACKNOWLEDGE, Claim, Claims
 from starter.gateway import GatewayError, NoSuchTicket
+from starter.server import free_port
 from starter.webhooks.buttons import BUTTON
 from starter.webhooks.doors import Doors
+from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
+from starter.webhooks.serving import kept_secret, served
 from starter.webhooks.signatures import from_slack, from_twilio
 from tests.starter.on_paper import PaperGateway
 
@@ -273,3 +278,41 @@ def test_the_example_of_twilios_documentation_is_believed() -> None:
     assert from_twilio("12345", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
     assert not from_twilio("12345", url, {**fields, "Digits": "1235"}.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
     assert not from_twilio("", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+
+
+# --- served ------------------------------------------------------------------------------------------------
+
+
+async def test_the_doors_are_served_on_a_socket_and_a_taken_port_is_said(house: House) -> None:
+    doors = Doors(house.paper, CLAIMS, URL, SLACK, TWILIO, now=lambda: NOW)
+    port = free_port()
+    async with served(application(doors, house.owner), port):
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            assert (await client.get("/healthz")).json() == {"ok": True}
+            assert (await client.post(f"/a/{CLAIMS.sign(CLAIM)}")).status_code == 200
+            assert (await client.get("/docs")).status_code == 404
+        with pytest.raises(GatewayError, match=f"port {port} cannot be used"):
+            async with served(application(doors, house.owner), port):
+                pass
+    assert house.acknowledged == ["kim"]
+
+
+def test_a_house_without_a_secret_makes_one_that_nobody_else_reads(tmp_path: Path) -> None:
+    first = kept_secret(tmp_path)
+    assert kept_secret(tmp_path) == first
+    assert len(first) > 30
+    assert (tmp_path / "link.secret").stat().st_mode & 0o077 == 0
+
+
+async def test_a_phone_belongs_to_the_one_person_who_has_it(tmp_path: Path) -> None:
+    people = tmp_path / "people.yaml"
+    people.write_text(
+        "people:\n"
+        "  kim: {name: Kim, phone: '+82-10-0000-0001'}\n"
+        "  lee: {name: Lee, phone: '+49 30 0000001'}\n"
+        "  one: {name: One, phone: '+1 555 0100'}\n"
+        "  two: {name: Two, phone: '+1 555 0100'}\n"
+    )
+    owner = phone_book(YamlDirectory(people))
+    assert [await owner(phone) for phone in ("+821000000001", "+49 (30) 0000001")] == ["kim", "lee"]
+    assert [await owner(phone) for phone in ("+15550100", "+15559999", "", "nobody")] == [""] * 4
