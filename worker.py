@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 
+from activities.adapters.feeds import TIMEOUT
 from activities.adapters.http import Http
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.sql import SqlJournal, migrate
@@ -33,7 +34,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     if settings.journal_url.startswith("sqlite"):
         settings.make_data_dir()
     await asyncio.to_thread(migrate, settings.journal_url)
-    await YamlDirectory(settings.people).roster()
+    directory = YamlDirectory(settings.people)
+    await directory.roster(patience=TIMEOUT)
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")
@@ -42,7 +44,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    waiting, acting = crew(gateway.client, *activities(settings, http, journal), build, capacity)
+    waiting, acting = crew(gateway.client, *activities(settings, http, journal, directory), build, capacity)
     async with waiting, acting:
         if settings.make_current:
             await gateway.make_current(build)

@@ -114,7 +114,7 @@ class Acts:
 
     async def _invited(self, request: ActRequest) -> list[Contact]:
         roster = await self.world.directory.roster()
-        people = dict.fromkeys(p for role in INVITED for p in roster.holders(role, request.ticket))
+        people = dict.fromkeys(p for role in INVITED for p in roster.holders(role, request.ticket, request.at))
         found = []
         for person in people:
             try:

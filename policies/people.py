@@ -1,12 +1,14 @@
 """Who is there: turns the roles of a rung into people, at the instant the rung fires.
 
-Pure: the directory activity brings the roster, this room only chooses (semantics 3.4). Must never drop a target
-without saying why.
+Pure: the directory activity brings the roster, this room only chooses (semantics 3.4). A schedule is asked for that
+very instant, and who is away is stood in for by the deputy. Must never drop a target without saying why.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from policies.business_time import Calendar
+from policies.on_call import Schedule
 from policies.plan import Target
 from policies.ticket import Ticket
 
@@ -15,18 +17,29 @@ CUSTOMER, ASSIGNEE, TEAM_LEAD, TEAM, TEAM_CHANNEL, ON_CALL = (
 )  # fmt: skip
 TICKET_ROLES = (CUSTOMER, ASSIGNEE, TEAM_LEAD, TEAM, TEAM_CHANNEL, ON_CALL)
 """Roles that depend on the ticket; every other role is a name in the roster."""
+SCHEDULE = "schedule:"
+"""Begins the name of a schedule where people are named."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """`away` holds [from, to) in UTC seconds; `channels` what they can be reached by (empty = all)."""
+    """`away` holds [from, to) in UTC seconds; `channels` what they can be reached by (empty = all).
+
+    `deputy` stands in while they are away; `quiet` are the hours in which they would rather be left alone.
+    """
 
     id: str
     away: tuple[tuple[int, int], ...] = ()
     channels: tuple[str, ...] = ()
+    deputy: str = ""
+    quiet: Calendar | None = None
 
     def there(self, at: int) -> bool:
         return not any(start <= at < end for start, end in self.away)
+
+    def in_quiet(self, at: int) -> bool:
+        """Whether `at` lies in their quiet hours."""
+        return self.quiet is not None and bool(self.quiet.intervals(at, at + 1))
 
 
 @dataclass(frozen=True)
@@ -40,15 +53,70 @@ class Team:
 
 
 @dataclass(frozen=True)
+class Post:
+    """Who holds a role for some services and some regions; an empty one means all of them."""
+
+    who: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    def fits(self, ticket: Ticket) -> bool:
+        services, regions = self.services, self.regions
+        return (not services or ticket.service in services) and (not regions or ticket.region in regions)
+
+
+@dataclass(frozen=True)
 class Roster:
-    """The directory as it stands now."""
+    """The directory as it stands now. Names in `on_call` and of roles may be schedules (`schedule:<name>`)."""
 
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    posts: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
+    """Roles that depend on the service or the region: the first that fits decides, before `roles`."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
 
-    def holders(self, who: str, ticket: Ticket) -> tuple[str, ...]:
-        """Ids of those who hold the role for this ticket, present or not."""
+    def holders(self, who: str, ticket: Ticket, at: int) -> tuple[str, ...]:
+        """Ids of those who hold the role for this ticket at that second, present or not."""
+        return tuple(dict.fromkeys(person for people, _ in self.duties(who, ticket, at) for person in people))
+
+    def duties(self, who: str, ticket: Ticket, at: int) -> list[tuple[tuple[str, ...], str]]:
+        """(people, why there are none) for every name that holds the role."""
+        return [self.on_duty(name, at) for name in self.named(who, ticket)]
+
+    def on_duty(self, name: str, at: int) -> tuple[tuple[str, ...], str]:
+        """(people, why there are none): a person is on duty always, a schedule knows who is."""
+        if not name.startswith(SCHEDULE):
+            return (name,), ""
+        schedule = self.schedules.get(name.removeprefix(SCHEDULE))
+        if schedule is None:
+            return (), f"there is no {name}"
+        shift = schedule.who(at)
+        return shift.people, "" if shift.people else f"nobody is on call by {name} ({shift.why})"
+
+    def everybody(self, who: str, ticket: Ticket) -> tuple[str, ...]:
+        """All who may ever hold the role for this ticket: for a page that must not be missed."""
+        found: list[str] = []
+        for name in self.named(who, ticket):
+            schedule = self.schedules.get(name.removeprefix(SCHEDULE)) if name.startswith(SCHEDULE) else None
+            found += schedule.everybody() if schedule else () if name.startswith(SCHEDULE) else (name,)
+        return tuple(dict.fromkeys(found))
+
+    def stand_in(self, person: str, at: int) -> tuple[str, str]:
+        """(who is there for them, "kim is away; lee stands in"); nobody when no deputy is there either."""
+        said: list[str] = []
+        asked: list[str] = []
+        while person and person not in asked:
+            known = self.people.get(person)
+            if known is None or known.there(at):
+                return person, "; ".join([*said, f"{person} stands in"] if said else ())
+            asked.append(person)
+            said.append(f"{person} is away")
+            person = known.deputy
+        return "", "; ".join(said)
+
+    def named(self, who: str, ticket: Ticket) -> tuple[str, ...]:
+        """Those who hold the role for this ticket as they are written: people and schedules."""
         team = self.teams.get(ticket.team, Team())
         by_role = {
             CUSTOMER: (CUSTOMER,) if ticket.contact else (),
@@ -58,7 +126,10 @@ class Roster:
             TEAM_CHANNEL: (team.channel_id,) if team.channel_id else (),
             ON_CALL: team.on_call,
         }
-        return by_role[who] if who in by_role else self.roles.get(who, ())
+        if who in by_role:
+            return by_role[who]
+        post = next((post for post in self.posts.get(who, ()) if post.fits(ticket)), None)
+        return post.who if post else self.roles.get(who, ())
 
 
 @dataclass(frozen=True)
@@ -105,7 +176,7 @@ def address(
         instead = _all_there(roster, ticket, (target,), at, quiet, not_sent)
         if instead:
             return Addressed(_once([*instead, *found]), tuple(not_sent), passed=True)
-    return Addressed(_once([*_catch_all(roster, ticket, fallback[-1:]), *found]), tuple(not_sent), passed=True)
+    return Addressed(_once([*_catch_all(roster, ticket, fallback[-1:], at), *found]), tuple(not_sent), passed=True)
 
 
 def _all_there(
@@ -115,24 +186,30 @@ def _all_there(
     found: list[Delivery] = []
     for target in targets:
         present: list[Delivery] = []
-        reasons: list[str] = []
-        for person in roster.holders(target.who, ticket):
-            reason = _absence(roster, person, at, quiet)
-            if reason:
-                reasons.append(f"{person} {reason}")
-            else:
-                present += _reachable(roster, person, target)
+        duties = roster.duties(target.who, ticket, at)
+        reasons = [why for people, why in duties if not people]
+        for person in dict.fromkeys(person for people, _ in duties for person in people):
+            there, reason = _there(roster, person, at, quiet)
+            if there:
+                present += _reachable(roster, there, target)
+            if reason and there:
+                not_sent.append(NotSent(target.who, reason))
+            elif reason:
+                reasons.append(reason)
         if not present:
             not_sent.append(NotSent(target.who, "; ".join(reasons) or f"nobody holds '{target.who}'"))
         found += present
     return found
 
 
-def _absence(roster: Roster, person: str, at: int, quiet: Mapping[str, int]) -> str:
+def _there(roster: Roster, person: str, at: int, quiet: Mapping[str, int]) -> tuple[str, str]:
+    """(who is told, what is to be said of it): the person, a deputy, or nobody."""
     if quiet.get(person, 0) > at:
-        return "snoozed"
-    known = roster.people.get(person)
-    return "is away" if known and not known.there(at) else ""
+        return "", f"{person} snoozed"
+    there, said = roster.stand_in(person, at)
+    if there != person and quiet.get(there, 0) > at:
+        return "", f"{said.rpartition('; ')[0]}; {there} snoozed"
+    return there, said
 
 
 def _reachable(roster: Roster, person: str, target: Target) -> list[Delivery]:
@@ -142,13 +219,18 @@ def _reachable(roster: Roster, person: str, target: Target) -> list[Delivery]:
     return [Delivery(person, via, target.who) for via in chosen]
 
 
-def _catch_all(roster: Roster, ticket: Ticket, targets: Sequence[Target]) -> list[Delivery]:
-    return [
-        delivery
-        for target in targets
-        for person in roster.holders(target.who, ticket) or (target.who,)
-        for delivery in _reachable(roster, person, target)
-    ]
+def _catch_all(roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int) -> list[Delivery]:
+    """Whoever holds it, away or not, and the deputies of those who are away.
+
+    Where its schedule has a gap all of the schedule are told: never nobody.
+    """
+    found: list[Delivery] = []
+    for target in targets:
+        holders = roster.holders(target.who, ticket, at) or roster.everybody(target.who, ticket) or (target.who,)
+        deputies = (roster.stand_in(person, at)[0] for person in holders)
+        for person in dict.fromkeys([*holders, *deputies]):
+            found += _reachable(roster, person, target) if person else []
+    return found
 
 
 def _once(deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:

@@ -252,11 +252,14 @@ def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:
     """Every idempotency key that must arrive: messages, actions, invitations."""
     actions = [effect for effect in paper.effects if not effect.targets]
     reviews = [effect for effect in actions if effect.kind == "review"]
-    invited = dict.fromkeys(person for role in INVITED for person in roster.holders(role, paper.case.ticket))
+    invited = {
+        effect.key: dict.fromkeys(p for r in INVITED for p in roster.holders(r, paper.case.ticket, effect.at))
+        for effect in reviews
+    }
     return [
         *paper.messages,
         *(effect.key for effect in actions),
-        *(f"{effect.key}/{person}/email" for effect in reviews for person in invited),
+        *(f"{key}/{person}/email" for key, people in invited.items() for person in people),
     ]
 
 

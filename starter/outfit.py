@@ -50,9 +50,12 @@ def notifiers(settings: Settings, http: Http) -> dict[str, Notifier]:
     return {notifier.channel: notifier for notifier in found}
 
 
-def activities(settings: Settings, http: Http, journal: SqlJournal) -> tuple[Activities, Activities]:
+def activities(
+    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory | None = None
+) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
-    directory, wording, channels = YamlDirectory(settings.people), Wording(), notifiers(settings, http)
+    directory = directory or YamlDirectory(settings.people)
+    wording, channels = Wording(), notifiers(settings, http)
     tokens = {
         name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from activities.adapters.people_document import suggestion
+from activities.adapters.people_values import suggestion
 from activities.adapters.people_yaml import YamlDirectory
 from activities.ports import Refused
 from policies.catalog import Catalog

@@ -127,7 +127,7 @@ class Http:
         self._client = httpx.AsyncClient(
             timeout=timeout, follow_redirects=False, verify=verify, trust_env=proxies_from_environment
         )
-        _silence_url_logs()
+        silence_url_logs()
 
     async def send(self, call: Call) -> Answer:
         """Deliver the call, or raise Refused, Busy or Unreachable.
@@ -244,7 +244,7 @@ def _done_before(call: Call, answer: Answer) -> bool:
     return answer.headers.get(KEY_HEADER.lower()) in named or any(key in answer.text for key in named if key)
 
 
-def _silence_url_logs() -> None:
+def silence_url_logs() -> None:
     """The client libraries log whole URLs at INFO, and a chat webhook's URL is its password."""
     for name in ("httpx", "httpcore"):
         logger = logging.getLogger(name)

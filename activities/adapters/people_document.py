@@ -7,109 +7,37 @@ pass: a typo would become silence at the moment somebody ought to be paged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
-from activities.adapters.invitation import ADDRESS
+from activities.adapters import schedule_document
+from activities.adapters.people_values import (
+    ADDRESS_OF,
+    CHANNELS,
+    Channel,
+    Email,
+    Hours,
+    Language,
+    Phone,
+    Spell,
+    Strict,
+    Url,
+    Zone,
+    suggestion,
+)
+from activities.adapters.schedule_document import ScheduleEntry
 from activities.adapters.yaml_lines import Path, Source, load
 from activities.ports import Refused
-from policies.people import TICKET_ROLES
+from policies.people import SCHEDULE, TICKET_ROLES
 
-CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")
-"""The channels there are, in the order in which they are preferred."""
-ADDRESS_OF = {"sms": "phone"}
-"""Which field a channel needs, where the two differ."""
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 _ID = re.compile(r"[^\W_][\w.-]*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_SECTIONS = ("people", "teams", "roles", "schedules")
 
 
-def _email(text: object) -> object:
-    if text and not ADDRESS.fullmatch(str(text)):
-        raise ValueError(f"'{text}' is no e-mail address; write it like name@example.com")
-    return text
-
-
-def _phone(text: object) -> object:
-    number = re.sub(r"[\s().-]", "", str(text or ""))
-    if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-        raise ValueError(f"'{text}' is no international phone number; write it like +82-10-0000-0001")
-    return number
-
-
-def _url(text: object) -> object:
-    """The address itself may be a secret and stays out of the message."""
-    try:
-        parts = urlsplit(str(text or ""))
-        right = not text or (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0)
-    except ValueError:
-        right = False
-    if not right:
-        raise ValueError("is no web address; write it like https://example.com/hook")
-    return text
-
-
-def _zone(text: object) -> object:
-    if text not in available_timezones():
-        raise ValueError(f"no time zone '{text}'{suggestion(str(text), available_timezones())}")
-    return ZoneInfo(str(text)).key
-
-
-def _language(text: object) -> object:
-    if not _LANGUAGE.fullmatch(str(text)):
-        raise ValueError(f"'{text}' is no language code; write it like ko or zh-CN")
-    return text
-
-
-def _channel(text: object) -> object:
-    if text not in CHANNELS:
-        raise ValueError(f"no channel '{text}'{suggestion(str(text), CHANNELS)}; use {', '.join(CHANNELS)}")
-    return text
-
-
-def _instant(text: object) -> datetime:
-    try:
-        instant = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise ValueError(f"'{text}' is no instant; write it like 2026-07-27T00:00:00+09:00") from None
-    if instant.tzinfo is None:
-        raise ValueError(f"'{text}' has no offset; write it like {text}+09:00 or {text}Z")
-    return instant
-
-
-Email = Annotated[str, BeforeValidator(_email)]
-Phone = Annotated[str, BeforeValidator(_phone)]
-Url = Annotated[str, BeforeValidator(_url)]
-Zone = Annotated[str, BeforeValidator(_zone)]
-Language = Annotated[str, BeforeValidator(_language)]
-Channel = Annotated[str, BeforeValidator(_channel)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Away(_Strict):
-    """`from` (inclusive) and `to` (exclusive), with their offsets."""
-
-    start: Instant = Field(alias="from")
-    end: Instant = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _forward(self) -> Away:
-        if self.start >= self.end:
-            raise ValueError("`to` must lie after `from`")
-        return self
-
-
-class PersonEntry(_Strict):
+class PersonEntry(Strict):
     """One person."""
 
     name: str = Field(min_length=1)
@@ -121,14 +49,16 @@ class PersonEntry(_Strict):
     zone: Zone = "UTC"
     languages: tuple[Language, ...] = ()
     channels: tuple[Channel, ...] = ()
-    away: tuple[Away, ...] = ()
+    away: tuple[Spell, ...] = ()
+    deputy: str = ""
+    quiet_hours: tuple[Hours, ...] = ()
 
     def addresses(self) -> tuple[str, ...]:
         """The channels that have an address."""
         return tuple(channel for channel in CHANNELS if getattr(self, ADDRESS_OF.get(channel, channel)))
 
 
-class TeamEntry(_Strict):
+class TeamEntry(Strict):
     """One team and its shared channel; `zone` and `language` are those of the channel."""
 
     lead: str = ""
@@ -145,12 +75,46 @@ class TeamEntry(_Strict):
         return tuple(channel for channel in ("slack", "teams", "webhook") if getattr(self, channel))
 
 
-class Document(_Strict):
+class PostEntry(Strict):
+    """Who holds a role, for some services and regions or for all."""
+
+    service: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    who: tuple[str, ...] = Field(min_length=1)
+
+
+def _posts(holders: object) -> object:
+    """A plain list of names is one entry for every service and region."""
+    if not isinstance(holders, list) or not holders:
+        return holders
+    if all(isinstance(holder, str) for holder in holders):
+        return [{"who": holders}]
+    if any(isinstance(holder, str) for holder in holders):
+        raise ValueError("write either names or entries with `who`, not both in one list")
+    return holders
+
+
+Posts = Annotated[tuple[PostEntry, ...], BeforeValidator(_posts)]
+
+
+class Document(Strict):
     """The whole file."""
 
     people: dict[str, PersonEntry] = Field(min_length=1)
-    teams: dict[str, TeamEntry] = {}
-    roles: dict[str, tuple[str, ...]] = {}
+    teams: dict[str, TeamEntry] = Field(default={})
+    roles: dict[str, Posts] = Field(default={})
+    schedules: dict[str, ScheduleEntry] = Field(default={})
+
+
+_MODELS: Mapping[tuple[str, ...], type[Strict]] = {
+    (): Document,
+    ("people", "*"): PersonEntry,
+    ("people", "*", "away", "*"): Spell,
+    ("teams", "*"): TeamEntry,
+    ("roles", "*", "*"): PostEntry,
+    **schedule_document.MODELS,
+}
+"""Where in the file each stands; `*` is any name or number."""
 
 
 def read(name: str, content: bytes, environment: Mapping[str, str]) -> Document:
@@ -164,12 +128,6 @@ def read(name: str, content: bytes, environment: Mapping[str, str]) -> Document:
     if source.faults or document is None:
         raise Refused("\n".join(_told(name, source)))
     return document
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)`, or empty when nothing is near."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _told(name: str, source: Source) -> Iterator[str]:
@@ -238,35 +196,50 @@ def _worded(path: Sequence[str | int], fault: Any) -> str:
 
 
 def _keys_beside(path: Sequence[str | int]) -> list[str]:
-    if "away" in path[:-1]:
-        return ["from", "to"]
-    model: type[BaseModel] = Document
-    if len(path) == 3:
-        model = PersonEntry if path[0] == "people" else TeamEntry
-    return list(model.model_fields)
+    for pattern, model in _MODELS.items():
+        if len(pattern) == len(path) - 1 and all(w in ("*", part) for w, part in zip(pattern, path, strict=False)):
+            return [field.alias or name for name, field in model.model_fields.items()]
+    return []
 
 
 def _check(source: Source) -> None:
     """What one entry says about another. Works on the raw content: one fault must not hide the next."""
-    people, teams, roles = (_section(source.content, name) for name in ("people", "teams", "roles"))
-    for id in (*people, *teams, *roles):
-        _check_id(source, id, people, teams, roles)
+    people, teams, roles, schedules = (_section(source.content, name) for name in _SECTIONS)
+    for id in dict.fromkeys((*people, *teams, *roles, *schedules)):
+        _check_id(source, id, people, teams, roles, schedules)
+    known = {*people, *(f"team:{name}" for name, team in teams.items() if _has_channel(team))}
+    planned = {f"{SCHEDULE}{name}" for name in schedules}
     for path, person in _references(teams):
-        _check_known(source, path, person, people)
-    channels = {f"team:{name}" for name, team in teams.items() if _has_channel(team)}
+        _check_known(source, path, person, {*people, *planned} if "on_call" in path[-2:] else people)
     for role, holders in roles.items():
-        if role in TICKET_ROLES:
-            source.fault(("roles", role), "depends on the ticket and cannot be given away; choose another name")
-        if isinstance(holders, list) and not holders:
-            source.fault(("roles", role), "nobody holds it; name at least one person")
-        for number, person in enumerate(holders if isinstance(holders, list) else ()):
-            _check_known(source, ("roles", role, number), person, {*people, *channels})
+        _check_role(source, role, holders, known | planned)
     for id, entry in people.items():
         _check_addresses(source, id, entry)
+        if isinstance(entry, dict) and entry.get("deputy"):
+            _check_known(source, ("people", id, "deputy"), entry["deputy"], set(people) - {id})
+    schedule_document.check(source, schedules, people)
+
+
+def _check_role(source: Source, role: str, holders: object, known: Collection[str]) -> None:
+    if role in TICKET_ROLES:
+        source.fault(("roles", role), "depends on the ticket and cannot be given away; choose another name")
+    entries: list[object] = holders if isinstance(holders, list) else []
+    if holders == []:
+        source.fault(("roles", role), "nobody holds it; name at least one person")
+    for number, holder in enumerate(entries):
+        path = ("roles", role, number)
+        _check_known(source, path, holder, known)
+        if not isinstance(holder, dict):
+            continue
+        named = holder.get("who")
+        for place, person in enumerate(named if isinstance(named, list) else ()):
+            _check_known(source, (*path, "who", place), person, known)
+        if number < len(entries) - 1 and not {"service", "region"} & holder.keys():
+            source.fault(path, "is for all, so those after it never count; make it the last one")
 
 
 def _check_id(source: Source, id: str, *sections: Mapping[str, object]) -> None:
-    for name, section in zip(("people", "teams", "roles"), sections, strict=True):
+    for name, section in zip(_SECTIONS, sections, strict=True):
         if id not in section:
             continue
         if not _ID.fullmatch(id):
@@ -275,9 +248,10 @@ def _check_id(source: Source, id: str, *sections: Mapping[str, object]) -> None:
             source.fault((name, id), f"'{id}' is a role of the ticket; choose another id")
 
 
-def _check_known(source: Source, path: Path, person: object, known: Iterable[str]) -> None:
-    if isinstance(person, str) and person not in set(known):
-        source.fault(path, f"no person '{person}'{suggestion(person, known)}")
+def _check_known(source: Source, path: Path, name: object, known: Collection[str]) -> None:
+    if isinstance(name, str) and name not in known:
+        noun = "schedule" if name.startswith(SCHEDULE) else "person"
+        source.fault(path, f"no {noun} '{name}'{suggestion(name, known)}")
 
 
 def _check_addresses(source: Source, id: str, entry: object) -> None:

@@ -12,11 +12,16 @@
         languages: [ko, en]                # the first one is used; en if left out
         channels: [email, sms]             # may be reached by these only; the first one is preferred
         away: [{from: 2026-07-27T00:00:00+09:00, to: 2026-08-01T00:00:00+09:00}]
+        deputy: lee                        # stands in while they are away
+        quiet_hours: [22:00-07:00]
     teams:                      # by the name the helpdesk uses
       platform: {lead: lee, members: [kim, lee], on_call: [han], slack: ..., teams: ..., webhook: ...}
     roles:                      # everything a policy names beside the roles of a ticket
       executives: [choi, jung]
       press: ["team:platform"]  # the shared channel of a team counts as a person
+      network: [{region: [kr], who: ["schedule:seoul"]}, {who: [lee]}]
+    schedules:                  # who is on call: docs/reference/people.md
+      seoul: {zone: Asia/Seoul, layers: [{members: [kim, lee], starts: 2026-01-05T09:00, every: weekly}]}
 
 Left out, `channels` are those that have an address. Must never guess: a file with a fault is refused with all
 its faults, and a broken edit of a good file leaves the last good one in force.
@@ -28,36 +33,55 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from activities.adapters.people_document import Away, Document, PersonEntry, TeamEntry, read, suggestion
+from activities.adapters.feeds import Feeds
+from activities.adapters.people_document import Document, PersonEntry, TeamEntry, read
+from activities.adapters.people_values import Spell, suggestion, weekly
+from activities.adapters.schedules import Schedules
 from activities.ports import Contact, Refused
-from policies.people import CUSTOMER, Person, Roster, Team
+from policies.business_time import Calendar
+from policies.people import CUSTOMER, Person, Post, Roster, Team
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Known:
+    document: Document
     roster: Roster
+    """Without its schedules: those follow other tools' calendars, too."""
     contacts: Mapping[str, Contact]
 
 
 class YamlDirectory:
-    """The port `Directory` over one file. `environment` fills in `${NAME}`; the process's own by default."""
+    """The port `Directory` over one file. `environment` fills in `${NAME}`; the process's own by default.
 
-    def __init__(self, path: Path | str, environment: Mapping[str, str] | None = None) -> None:
+    `feeds` brings the calendars that its schedules name.
+    """
+
+    def __init__(
+        self, path: Path | str, environment: Mapping[str, str] | None = None, feeds: Feeds | None = None
+    ) -> None:
         self._path = Path(path)
+        self._schedules = Schedules(feeds or Feeds())
         self._environment = os.environ if environment is None else environment
         self._seen: bytes | None = None
         self._good: _Known | None = None
         self._fault = ""
         self._reading = asyncio.Lock()
 
-    async def roster(self) -> Roster:
-        """Raises Refused with all faults when the file has never been good."""
-        return (await self._known()).roster
+    async def roster(self, patience: float | None = None) -> Roster:
+        """Raises Refused with all faults when the file has never been good.
+
+        Calendars that its schedules name are waited for at most `patience` seconds (left out: what a rung can wait).
+        """
+        known = await self._known()
+        if not known.document.schedules:
+            return known.roster
+        found = await self._schedules.of(known.document, self._path.parent, patience)
+        return replace(known.roster, schedules=found)
 
     async def contact(self, person: str) -> Contact:
         """Raises Refused for someone the file does not know, and for the customer, whom the ticket knows."""
@@ -110,16 +134,30 @@ def _known(document: Document) -> _Known:
         if channel:
             people[channel] = Person(channel, (), entry.addresses())
             contacts[channel] = _channel(channel, entry)
-    return _Known(Roster(people, teams, document.roles), contacts)
+    return _Known(document, Roster(people, teams, *_roles(document)), contacts)
+
+
+def _roles(document: Document) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[Post, ...]]]:
+    """(role -> who holds it for all, role -> who holds it for some); every role is in the first."""
+    for_all: dict[str, tuple[str, ...]] = {}
+    for_some: dict[str, tuple[Post, ...]] = {}
+    for role, entries in document.roles.items():
+        posts = tuple(Post(entry.who, entry.service, entry.region) for entry in entries)
+        some = tuple(post for post in posts if post.services or post.regions)
+        for_all[role] = next((post.who for post in posts if post not in some), ())
+        if some:
+            for_some[role] = some
+    return for_all, for_some
 
 
 def _person(id: str, entry: PersonEntry) -> Person:
     channels = entry.channels or entry.addresses()
-    return Person(id, tuple(_seconds(away) for away in entry.away), channels)
+    quiet = Calendar(entry.zone, weekly(entry.quiet_hours)) if entry.quiet_hours else None
+    return Person(id, tuple(_seconds(spell) for spell in entry.away), channels, entry.deputy, quiet)
 
 
-def _seconds(away: Away) -> tuple[int, int]:
-    return int(away.start.timestamp()), int(away.end.timestamp())
+def _seconds(spell: Spell) -> tuple[int, int]:
+    return int(spell.start.timestamp()), int(spell.end.timestamp())
 
 
 def _contact(id: str, entry: PersonEntry) -> Contact:
