@@ -45,7 +45,7 @@ def turns(text: bytes, names: Mapping[str, str], zone: str, span: Span) -> tuple
     ("" = the calendar's own). Raises Refused for a text that is no calendar.
     """
     calendar = _calendar(text)
-    own = zone or _own_zone(calendar)
+    own = _settled(calendar, zone)
     found: list[Turn] = []
     strange: dict[str, None] = {}
     for event in _occurrences(calendar, span):
@@ -82,9 +82,15 @@ def _calendar(text: bytes) -> Any:
     return calendar
 
 
-def _own_zone(calendar: Any) -> str:
-    zone = str(calendar.get("X-WR-TIMEZONE", "")).strip()
-    return zone if zone in available_timezones() else "UTC"
+def _settled(calendar: Any, zone: str) -> str:
+    """The zone of whole days; the calendar says no other one any more, nor one that does not exist."""
+    said = str(calendar.get("X-WR-TIMEZONE", "")).strip()
+    own = zone or (said if said in available_timezones() else "")
+    if said and own:
+        calendar["X-WR-TIMEZONE"] = own
+    elif said:
+        del calendar["X-WR-TIMEZONE"]
+    return own or "UTC"
 
 
 def _occurrences(calendar: Any, span: Span) -> Iterator[Any]:
