@@ -22,6 +22,7 @@ from starter import logs
 from starter.connection import connect
 from starter.gateway import Gateway, GatewayError
 from starter.outfit import activities
+from starter.people import silent
 from starter.settings import BadSettings, Settings, load
 from workflows.contract import BUILD
 from workflows.crew import Capacity, crew
@@ -35,7 +36,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.make_data_dir()
     await asyncio.to_thread(migrate, settings.journal_url)
     directory = YamlDirectory(settings.people)
-    await directory.roster(patience=TIMEOUT)
+    for line in silent(await directory.roster(patience=TIMEOUT)):
+        log.error(line)
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from activities.adapters.feeds import TIMEOUT
 from activities.adapters.people_values import suggestion
 from activities.adapters.people_yaml import YamlDirectory
 from activities.ports import Refused
 from policies.catalog import Catalog
+from policies.on_call import Feed
 from policies.people import ON_CALL, TEAM, TEAM_CHANNEL, TEAM_LEAD, TICKET_ROLES, Roster
 from policies.ticket import Ticket
 from policies.written import Faulty
@@ -19,8 +21,8 @@ from starter.settings import PACKAGED_PEOPLE, Settings
 
 
 async def read_roster(settings: Settings) -> Roster:
-    """Raises activities.ports.Refused with every fault of the file."""
-    return await YamlDirectory(settings.people).roster()
+    """Raises activities.ports.Refused with every fault of the file. Its calendars are waited for."""
+    return await YamlDirectory(settings.people).roster(patience=TIMEOUT)
 
 
 def roster(settings: Settings) -> Roster:
@@ -63,6 +65,22 @@ def strangers(settings: Settings, person: str = "", team: str = "") -> list[str]
     except Refused:
         return [f"{file} has faults, so no name was looked up; 'rung people check' lists them"]
     return list(_unknown(file, known, person, team))
+
+
+def holders(known: Roster, role: str) -> list[str]:
+    """All names that hold a role, for any service and region."""
+    for_some = [name for post in known.posts.get(role, ()) for name in post.who]
+    return list(dict.fromkeys([*for_some, *known.roles.get(role, ())]))
+
+
+def silent(known: Roster) -> list[str]:
+    """A line for each calendar of a schedule that cannot be read."""
+    layers = ((name, layer) for name, one in known.schedules.items() for layer in one.layers)
+    return [
+        f"schedule '{name}': {layer.name} {layer.fault}; its layer is silent until it can be read"
+        for name, layer in layers
+        if isinstance(layer, Feed) and layer.fault
+    ]
 
 
 def unheld(settings: Settings, known: Roster) -> list[str]:

@@ -82,7 +82,7 @@ class Feeds:
             fault = ""
         except Refused as error:
             fault = str(error)
-        if fault and fault != kept.fault:
+        if fault and fault != kept.fault and kept.content is not None:
             log.error("the on-call calendar %s %s; its last good version stays in force", place(address), fault)
         kept.fault, kept.asking = fault, None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -76,7 +75,7 @@ def _understood(key: _Key, content: bytes, span: Span, last: Feed) -> Feed:
     try:
         entries, strange = turns(content, dict(names), zone, span)
     except Refused as error:
-        if str(error) != last.fault:
+        if last.entries and str(error) != last.fault:
             log.error("the on-call calendar %s %s; its last good version stays in force", place(address), error)
         return replace(last, fault=str(error))
     return Feed(entries, span.since, span.until, "", strange)
@@ -106,8 +105,3 @@ def _swap(entry: SwapEntry) -> Swap:
 
 def _second(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def calendars(found: Mapping[str, Schedule]) -> list[tuple[str, Feed]]:
-    """Every layer that is another tool's calendar, with its schedule's name."""
-    return [(name, layer) for name, one in found.items() for layer in one.layers if isinstance(layer, Feed)]

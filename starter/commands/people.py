@@ -25,19 +25,20 @@ def check(
 ) -> None:
     """Every fault of the people file, with line and next step.
 
-    Warns about roles that the policies tell and nobody holds.
+    Warns about roles that the policies tell and nobody holds, and about calendars that cannot be read.
     """
-    from starter.people import is_sample, people_of, roster, unheld
+    from starter.people import holders, is_sample, people_of, roster, silent, unheld
     from starter.settings import load
 
     given: dict[str, Any] = {"people": file} if file else {}
     settings = load(**given)
     found = roster(settings)
-    names, warnings = people_of(found), unheld(settings, found)
+    names, warnings = people_of(found), [*silent(found), *unheld(settings, found)]
     if as_json:
         say({
             "file": str(settings.people), "sample": is_sample(settings), "people": names,
-            "teams": list(found.teams), "roles": {role: list(held) for role, held in found.roles.items()},
+            "teams": list(found.teams), "roles": {role: holders(found, role) for role in found.roles},
+            "schedules": list(found.schedules),
             "warnings": warnings,
         })  # fmt: skip
         return
