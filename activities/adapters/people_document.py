@@ -215,8 +215,10 @@ def _check(source: Source) -> None:
         _check_role(source, role, holders, known | planned)
     for id, entry in people.items():
         _check_addresses(source, id, entry)
-        if isinstance(entry, dict) and entry.get("deputy"):
-            _check_known(source, ("people", id, "deputy"), entry["deputy"], set(people) - {id})
+        if isinstance(entry, dict) and entry.get("deputy") == id:
+            source.fault(("people", id, "deputy"), "nobody stands in for themselves; name somebody else")
+        elif isinstance(entry, dict) and entry.get("deputy"):
+            _check_known(source, ("people", id, "deputy"), entry["deputy"], people)
     schedule_document.check(source, schedules, people)
 
 
@@ -234,7 +236,7 @@ def _check_role(source: Source, role: str, holders: object, known: Collection[st
         named = holder.get("who")
         for place, person in enumerate(named if isinstance(named, list) else ()):
             _check_known(source, (*path, "who", place), person, known)
-        if number < len(entries) - 1 and not {"service", "region"} & holder.keys():
+        if number < len(entries) - 1 and set(holder) == {"who"}:
             source.fault(path, "is for all, so those after it never count; make it the last one")
 
 
@@ -249,9 +251,16 @@ def _check_id(source: Source, id: str, *sections: Mapping[str, object]) -> None:
 
 
 def _check_known(source: Source, path: Path, name: object, known: Collection[str]) -> None:
-    if isinstance(name, str) and name not in known:
-        noun = "schedule" if name.startswith(SCHEDULE) else "person"
-        source.fault(path, f"no {noun} '{name}'{suggestion(name, known)}")
+    if not isinstance(name, str) or name in known:
+        return
+    if not name.startswith(SCHEDULE):
+        source.fault(path, f"no person '{name}'{suggestion(name, known)}")
+    elif path[-2:][0] in ("on_call", "who") or path[0] == "roles":
+        bare, schedules = name.removeprefix(SCHEDULE), [one for one in known if one.startswith(SCHEDULE)]
+        hint = suggestion(bare, (one.removeprefix(SCHEDULE) for one in schedules))
+        source.fault(path, f"no schedule '{bare}'{hint}")
+    else:
+        source.fault(path, f"'{name}' is a schedule and no person; schedules go into `on_call` and `roles`")
 
 
 def _check_addresses(source: Source, id: str, entry: object) -> None:

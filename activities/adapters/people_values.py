@@ -122,7 +122,7 @@ def _days_and_window(line: str) -> tuple[list[str], str]:
         first, _, last = part.partition("-")
         for day in (first, last or first):
             if day not in WEEKDAYS:
-                raise ValueError(f"no day '{day}' in '{line}'; write it like mon-fri 09:00-18:00")
+                raise ValueError(f"no day '{day}' in '{line}'")
         start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
         listed += [WEEKDAYS[n % 7] for n in range(start, end + 1 if end >= start else end + 8)]
     return listed or list(WEEKDAYS), window
@@ -132,7 +132,8 @@ def _hours(text: object) -> object:
     try:
         weekly([str(text)])
     except ValueError as error:
-        raise ValueError(f"{error}; hours are written like mon-fri 09:00-18:00") from None
+        said = str(error).partition("; ")[0]
+        raise ValueError(f"{said}; hours are written like 09:00-18:00 or mon-fri 09:00-18:00") from None
     return text
 
 

@@ -65,6 +65,8 @@ def check(source: Source, schedules: Mapping[str, object], people: Collection[st
     """What a schedule says about people, and its layers about themselves."""
     for name, schedule in schedules.items():
         path = ("schedules", name)
+        if schedule is None:
+            source.fault(path, "is empty; give `layers`")
         for number, layer in _items(schedule, "layers"):
             _check_layer(source, (*path, "layers", number), layer)
         for number, swap in _items(schedule, "swaps"):
@@ -79,16 +81,16 @@ def _check_layer(source: Source, path: Path, layer: dict[str, object]) -> None:
         for key in _TURNS:
             if key in layer:
                 source.fault((*path, key), "does not go with `ics`; make two layers of it")
-        if layer["ics"] == "":
+        if not layer["ics"]:
             source.fault((*path, "ics"), "must not be empty; name a file or a web address")
         return
     if "people" in layer:
         source.fault((*path, "people"), "goes with `ics` only: it says whom an entry of that calendar means")
-    if "members" not in layer:
+    if layer.get("members") is None:
         source.fault(path, "says nobody; give `members` and `starts`, or `ics`")
     elif layer["members"] == []:
         source.fault((*path, "members"), "nobody takes turns; name at least one person")
-    if "members" in layer and layer.get("starts") is None:
+    if layer.get("members") and layer.get("starts") is None:
         source.fault(path, "`starts` is missing: when the first of `members` begins, like 2026-01-05T09:00")
     starts, ends = layer.get("starts"), layer.get("ends")
     if isinstance(starts, str) and isinstance(ends, str) and ends <= starts:
