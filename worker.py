@@ -37,7 +37,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     await asyncio.to_thread(migrate, settings.journal_url)
     directory = YamlDirectory(settings.people)
     for line in silent(await directory.roster(patience=TIMEOUT)):
-        log.error(line)
+        log.error("on-call calendar", said=line)
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")

@@ -83,15 +83,12 @@ class Rotation:
         return _reached(self.starts + timedelta(seconds=number * self.length), self.zone)
 
     def _number(self, at: int) -> int:
-        """The shift `at` lies in: the last whose handover was reached."""
-        # TRAP: after a clock was put back the wall shows less than it has shown; so guess, then step.
+        """The shift `at` lies in, or one before it: `turns` passes over those that are over.
+
+        Where the clock was put back the wall shows less than it has shown, so this may be too low; never too high.
+        """
         wall = datetime.fromtimestamp(at, UTC).astimezone(zone_of(self.zone)).replace(tzinfo=None)
-        number = max((wall - self.starts) // timedelta(seconds=self.length), 0)
-        while self._handover(number + 1) <= at:
-            number += 1
-        while number > 0 and self._handover(number) > at:
-            number -= 1
-        return number
+        return max((wall - self.starts) // timedelta(seconds=self.length), 0)
 
 
 def _reached(wall: datetime, zone: str) -> int:

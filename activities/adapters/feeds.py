@@ -77,14 +77,15 @@ class Feeds:
         return kept.asking
 
     async def _renew(self, address: str, kept: Kept) -> None:
+        fault = ""
         try:
             kept.content = await fetched(address)
-            fault = ""
         except Refused as error:
             fault = str(error)
-        if fault and fault != kept.fault and kept.content is not None:
-            log.error("the on-call calendar %s %s; its last good version stays in force", place(address), fault)
-        kept.fault, kept.asking = fault, None
+            if fault != kept.fault and kept.content is not None:
+                log.error("the on-call calendar %s %s; its last good version stays in force", place(address), fault)
+        finally:
+            kept.fault, kept.asking = fault, None
 
 
 def remote(address: str) -> bool:

@@ -3,11 +3,13 @@
 import json
 import re
 from pathlib import Path
+from textwrap import dedent, indent
 
 import pytest
 from pydantic import BaseModel
 
-from activities.adapters.people_document import Document, PersonEntry, TeamEntry
+from activities.adapters.people_document import Document, PersonEntry, PostEntry, TeamEntry, read
+from activities.adapters.schedule_document import MODELS as SCHEDULE_MODELS
 from policies import condition, document
 from policies import storm as storms
 from policies.catalog import PUBLISHED, Catalog
@@ -42,8 +44,22 @@ def test_the_people_of_the_reference_are_good_and_complete(alone: Path) -> None:
 
 def test_every_key_of_a_people_file_stands_in_its_reference() -> None:
     text = (DOCS / "reference" / "people.md").read_text(encoding="utf-8")
-    keys = {key for model in (Document, PersonEntry, TeamEntry) for key in model.model_fields}
+    models = (Document, PersonEntry, TeamEntry, PostEntry, *SCHEDULE_MODELS.values())
+    keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     assert [key for key in sorted(keys) if f"`{key}`" not in text and f"{key}:" not in text] == []
+
+
+def test_the_examples_of_the_on_call_guide_are_good() -> None:
+    guide = (DOCS / "how-to" / "on-call.md").read_text(encoding="utf-8")
+    first, *others = [dedent(text) for text in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)]
+    names = ("ann", "ben", "cem", "kim", "lee", "lead")
+    people = "people:\n" + "".join(f"  {name}: {{name: A, email: a@rung.example}}\n" for name in names)
+    assert list(read("guide", (people + first).encode(), {}).schedules) == ["platform"]
+    assert len(others) == 3
+    for text in others:
+        layers = "" if "layers:" in text else "    layers: [{members: [ann], starts: 2026-01-05}]\n"
+        schedule = f"{people}schedules:\n  x:\n{layers}{indent(text, '    ')}"
+        assert read("guide", schedule.encode(), {"ROTA_URL": "https://rota.example/feed.ics"}).schedules["x"]
 
 
 def test_every_check_of_the_doctor_stands_in_the_reference(alone: Path) -> None:
