@@ -27,8 +27,8 @@ TIMEOUT = 5.0
 """Seconds for a whole exchange."""
 FRESH = 60
 """Seconds for which a feed is not asked for again."""
-PATIENCE = 0.8
-"""Seconds that a rung waits for a feed; reading the roster has two in all."""
+PATIENCE = 0.5
+"""Seconds that a rung waits for a feed, and again for it to be understood; reading the roster has two in all."""
 
 
 def now_seconds() -> int:
@@ -52,7 +52,7 @@ class Feeds:
     def __init__(self, now: Callable[[], int] = now_seconds, patience: float = PATIENCE) -> None:
         silence_url_logs()
         self.now = now
-        self._patience = patience
+        self.patience = patience
         self._kept: dict[str, Kept] = {}
 
     async def read(self, addresses: list[str], patience: float | None = None) -> dict[str, Kept]:
@@ -60,7 +60,7 @@ class Feeds:
         kept = {address: self._kept.setdefault(address, Kept()) for address in addresses}
         asked = [self._ask(address, one) for address, one in kept.items() if self._due(one)]
         if asked:
-            await asyncio.wait(asked, timeout=self._patience if patience is None else patience)
+            await asyncio.wait(asked, timeout=self.patience if patience is None else patience)
         for one in kept.values():
             if one.content is None and not one.fault:
                 one.fault = "has not answered yet"

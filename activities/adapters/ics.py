@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 import recurring_ical_events
 from icalendar import Calendar
 
 from activities.adapters.invitation import ADDRESS
+from activities.adapters.people_values import zones
 from activities.adapters.wording import one_line
 from activities.ports import Refused
 from policies.business_time import first_instant
@@ -85,7 +85,7 @@ def _calendar(text: bytes) -> Any:
 def _settled(calendar: Any, zone: str) -> str:
     """The zone of whole days; the calendar says no other one any more, nor one that does not exist."""
     said = str(calendar.get("X-WR-TIMEZONE", "")).strip()
-    own = zone or (said if said in available_timezones() else "")
+    own = zone or (said if said in zones() else "")
     if said and own:
         calendar["X-WR-TIMEZONE"] = own
     elif said:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,9 +52,15 @@ def _url(text: object) -> object:
     return text
 
 
+@lru_cache(maxsize=1)
+def zones() -> frozenset[str]:
+    """The names of all time zones; asking costs a walk through hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _zone(text: object) -> object:
-    if text not in available_timezones():
-        raise ValueError(f"no time zone '{text}'{suggestion(str(text), available_timezones())}")
+    if text not in zones():
+        raise ValueError(f"no time zone '{text}'{suggestion(str(text), zones())}")
     return ZoneInfo(str(text)).key
 
 

@@ -33,10 +33,16 @@ class Schedules:
 
     def __init__(self, feeds: Feeds) -> None:
         self._feeds = feeds
-        self._read: dict[_Key, tuple[bytes, int, Feed]] = {}
+        self._seen: dict[_Key, tuple[bytes, int]] = {}
+        self._read: dict[_Key, Feed] = {}
+        self._reading: dict[_Key, asyncio.Task[None]] = {}
 
     async def of(self, document: Document, folder: Path, patience: float | None = None) -> dict[str, Schedule]:
-        """All schedules of a file in `folder`; its calendars are waited for at most `patience` seconds."""
+        """All schedules of a file in `folder`.
+
+        Each of its calendars is waited for at most `patience` seconds, and as long again until it is understood.
+        """
+        patience = self._feeds.patience if patience is None else patience
         addresses = {
             layer.ics: layer.ics if remote(layer.ics) else str(folder / layer.ics)
             for entry in document.schedules.values()
@@ -55,19 +61,31 @@ class Schedules:
                     continue
                 address = addresses[layer.ics]
                 key = (address, layer.zone or "", tuple(sorted(names_of(people, layer.people).items())))
-                layers.append(replace(await self._feed(key, kept[address]), name=layer.name or place(address)))
+                layers.append(
+                    replace(await self._feed(key, kept[address], patience), name=layer.name or place(address))
+                )
             made[name] = schedule(name, entry, tuple(layers))
         return made
 
-    async def _feed(self, key: _Key, kept: Kept) -> Feed:
+    async def _feed(self, key: _Key, kept: Kept, patience: float) -> Feed:
         today = self._feeds.now() // DAY * DAY
-        content, day, last = self._read.get(key, (None, 0, Feed()))
-        if kept.content is None:
-            return replace(last, fault=kept.fault)
-        if (kept.content, today) != (content, day):
-            last = await asyncio.to_thread(_understood, key, kept.content, Span(today - BACK, today + AHEAD), last)
-            self._read[key] = (kept.content, today, last)
-        return replace(last, fault=kept.fault) if kept.fault else last
+        if kept.content is not None and self._seen.get(key) != (kept.content, today):
+            await asyncio.wait([self._understanding(key, kept.content, today)], timeout=patience)
+        fault = kept.fault or ("" if key in self._read else "has not been read yet")
+        last = self._read.get(key, Feed())
+        return replace(last, fault=fault) if fault else last
+
+    def _understanding(self, key: _Key, content: bytes, today: int) -> asyncio.Task[None]:
+        # TRAP: a task belongs to its loop; one that a closed loop left behind would never end
+        task = self._reading.get(key)
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = self._reading[key] = asyncio.create_task(self._understand(key, content, today))
+        return task
+
+    async def _understand(self, key: _Key, content: bytes, today: int) -> None:
+        span, last = Span(today - BACK, today + AHEAD), self._read.get(key, Feed())
+        self._read[key] = await asyncio.to_thread(_understood, key, content, span, last)
+        self._seen[key] = (content, today)
 
 
 def _understood(key: _Key, content: bytes, span: Span, last: Feed) -> Feed:

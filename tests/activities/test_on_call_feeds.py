@@ -315,8 +315,12 @@ async def test_a_server_that_answers_badly_is_a_reason_without_the_address(
 async def test_a_rung_goes_by_the_last_good_version_while_the_server_takes_its_time(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with serving(http(KIM), gate) as url:
-        known = directory(tmp_path, url, Watch(), patience=0)
+        watch = Watch()
+        known = directory(tmp_path, url, watch, patience=0)
         assert "feed has not answered yet" in await told(known)
         gate.set()
         assert (await known.roster(patience=5)).schedules["support"].who(NOW).people == ("kim",)
+        gate.clear()
+        watch.at += reading.FRESH
         assert await told(known) == "kim"
+        gate.set()

@@ -44,7 +44,7 @@ def test_the_people_of_the_reference_are_good_and_complete(alone: Path) -> None:
 
 def test_every_key_of_a_people_file_stands_in_its_reference() -> None:
     text = (DOCS / "reference" / "people.md").read_text(encoding="utf-8")
-    models = (Document, PersonEntry, TeamEntry, PostEntry, *SCHEDULE_MODELS.values())
+    models: tuple[type[BaseModel], ...] = (Document, PersonEntry, TeamEntry, PostEntry, *SCHEDULE_MODELS.values())
     keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     assert [key for key in sorted(keys) if f"`{key}`" not in text and f"{key}:" not in text] == []
 
@@ -59,7 +59,7 @@ def test_the_examples_of_the_on_call_guide_are_good() -> None:
     for text in others:
         layers = "" if "layers:" in text else "    layers: [{members: [ann], starts: 2026-01-05}]\n"
         schedule = f"{people}schedules:\n  x:\n{layers}{indent(text, '    ')}"
-        assert read("guide", schedule.encode(), {"ROTA_URL": "https://rota.example/feed.ics"}).schedules["x"]
+        read("guide", schedule.encode(), {"ROTA_URL": "https://rota.example/feed.ics"})
 
 
 def test_every_check_of_the_doctor_stands_in_the_reference(alone: Path) -> None:
