@@ -12,7 +12,8 @@ from policies.duration import say_duration
 from policies.on_call import Schedule, Shift
 from policies.on_call_check import FAULT, Finding
 from starter.on_call import Duty, OnCall
-from starter.showing.page import iso, local, table, year_of
+from starter.showing.page import iso, local, plain, table, year_of
+from starter.showing.wrapped import print_wrapped
 
 
 def show_duties(console: Console, duties: Sequence[Duty], now: int) -> None:
@@ -91,13 +92,10 @@ def show_findings(console: Console, known: OnCall, found: Sequence[Finding], now
         schedule = known.roster.schedules[one.schedule]
         zone = known.zones.get(one.person, schedule.zone)
         times = f" (and {one.times - 1} more)" if one.times > 1 else ""
-        when = (
-            ""
-            if one.kind in ("calendar", "stranger", "unused")
-            else f"{local(one.start, zone, year_of(now, zone))} {zone}{times}: "
-        )
-        line = Text("FAIL  " if one.level == FAULT else "WARN  ", style="red" if one.level == FAULT else "yellow")
-        console.print(line.append(f"{one.schedule}: {when}{one.text}", style="none"), soft_wrap=True)
+        instant = f"{local(one.start, zone, year_of(now, zone))} {zone}{times}: "
+        when = "" if one.kind in ("calendar", "stranger", "unused") else instant
+        head = Text("FAIL  ", "red") if one.level == FAULT else Text("WARN  ", "yellow")
+        print_wrapped(console, head, Text(plain(f"{one.schedule}: {when}{one.text}")))
 
 
 def findings_data(known: OnCall, found: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def people(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = alone / "people.yaml"
     file.write_text(PEOPLE, encoding="utf-8")
     monkeypatch.setenv("RUNG_PEOPLE", str(file))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "200")
     return file
 
 
