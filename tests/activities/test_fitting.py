@@ -7,7 +7,7 @@ from html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.adapters.wording import fit, one_line, printable
+from activities.fitting import fit, one_line, printable
 
 TEXTS = st.text(st.sampled_from("ab &<>가😀\n\t"), max_size=80)
 
