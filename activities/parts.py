@@ -51,6 +51,11 @@ class Parts:
         names = sorted(path.name for path in (self.folder / FALLBACK).glob("*.txt"))
         return [name for name in names if not (self.folder / self.language / name).exists()]
 
+    def about(self, name: str) -> str:
+        """The comment on its first line."""
+        first = (self.folder / self.language / f"{name}.txt").read_text(encoding="utf-8").partition("\n")[0]
+        return first.removeprefix("{#").removesuffix("#}").strip()
+
     def render(self, name: str, values: Values) -> dict[str, str]:
         """Every part of the message `name`; `values` are what its template may use, `Said` in the form of the part."""
         template = self.environment.get_template(f"{name}.txt")

@@ -61,9 +61,10 @@ class Wording:
         rows = [values_of(tamed_request(one), reader) for one in requests]
         severities = [severity_of(one.effect) for one in requests]
         severity = next((known for known in ("breach", "warning") if known in severities), "info")
+        tag, numbers = reader.phrases(f"tags.{severity}"), [f"#{row['id']}" for row in rows[:MOST_ROWS]]
         values = {
-            **headless(reader, tamed_name(to.name)), "rows": rows[:MOST_ROWS], "more": max(len(rows) - MOST_ROWS, 0),
-            "count": len(rows), "summary": reader.phrases("marks.between_names").join(f"#{row['id']}" for row in rows),
+            **headless(reader, tamed_name(to.name)), "tag": tag, "rows": rows[:MOST_ROWS], "count": len(rows),
+            "more": max(len(rows) - MOST_ROWS, 0), "summary": reader.phrases("marks.between_names").join(numbers),
         }  # fmt: skip
         return self._message("digest", key, reader, values, (), severity, "")
 
@@ -123,6 +124,14 @@ class Wording:
     def faults(self) -> list[str]:
         """Phrases that cannot be right."""
         return [f"{name}: {fault}" for name in languages(self.templates) for fault in self._phrases[name].faults()]
+
+    def phrases(self, language: str) -> Phrases:
+        """The phrases of `language`, or English ones."""
+        return self._phrases[known_language(language, self.templates)]
+
+    def about(self, name: str) -> str:
+        """What the message is for: the first line of its English template."""
+        return self._parts[FALLBACK].about(name)
 
     @cached_property
     def _phrases(self) -> dict[str, Phrases]:

@@ -41,7 +41,7 @@ def card(message: Message, longest_body: int = _LONGEST_BODY) -> dict[str, objec
         "type": "AdaptiveCard",
         "version": "1.4",
         "lang": message.language,
-        "fallbackText": fit(one_line(message.short or message.subject), _VALUE),
+        "fallbackText": fit(one_line(message.short or message.subject), _VALUE, plain),
         "body": _elements(message, longest_body),
         "msteams": {"width": "Full"},
     }
