@@ -206,7 +206,7 @@ class Reason:
     """Consumed seconds at which it stands; every: between two; unanswered: within which."""
     event: str = ""
     times: int = 0
-    """event: the how manieth it is; 0 = each."""
+    """event: which one of its kind it is; 0 = each."""
     level: int = 0
     of: str = ""
     """The level that did not answer, the region whose day is over, or who gave the command."""

@@ -10,7 +10,7 @@ import pytest
 
 from activities.parts import MESSAGES
 from activities.phrases import COMPLETE
-from tests.starter.test_cli import rung, unfit
+from tests.starter.on_paper import rung, unfit
 
 
 def told(*words: str):
