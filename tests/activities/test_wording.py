@@ -103,6 +103,17 @@ def test_an_unacknowledged_ticket_says_so() -> None:
     assert why(effect, Reader(Phrases("ja"))) == "チケットが開かれてから5分経ちましたが、誰も確認していません"
 
 
+@pytest.mark.parametrize("sentence", ["author's words", "the vendor is late"])
+def test_what_quiet_hours_put_off_says_so_in_every_language(sentence: str) -> None:
+    reason = Reason("share", "vendor", 100, waited=5400)
+    effect = replace(PAGE, why=f"{sentence} (waited 1h 30m for the end of the quiet hours)", reason=reason)
+    said = {language: why(effect, Reader(Phrases(language))) for language in COMPLETE}
+
+    assert said["en"] == effect.why
+    assert "1시간 30분" in said["ko"]
+    assert not any("waited" in text for language, text in said.items() if language != "en")
+
+
 def test_a_sentence_that_is_translated_says_more_than_the_facts() -> None:
     effect = replace(PAGE, why="the vendor is late", reason=Reason("share", "vendor", 100))
 
