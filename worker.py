@@ -18,6 +18,7 @@ from activities.adapters.http import Http
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Refused
+from activities.wording import Wording
 from starter import logs
 from starter.connection import connect
 from starter.gateway import Gateway, GatewayError
@@ -41,6 +42,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     gateway = Gateway(await connect(settings), settings.catalog())
     if missing := await gateway.missing_search_attributes():
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")
+    for fault in (*(wording := Wording()).faults(), *wording.missing()):
+        log.warning("messages", fault=fault, next="'rung template check' after each correction; English is sent")
     http, journal, build = Http(), SqlJournal(settings.journal_url), settings.build_id or BUILD
     capacity = Capacity(
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,

@@ -6,7 +6,7 @@ Must never decide whether something is due: the policies have.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from temporalio import activity
@@ -18,7 +18,6 @@ from activities.ports import (
     Credits,
     Directory,
     Helpdesk,
-    Message,
     Notifier,
     Receipt,
     Refused,
@@ -95,21 +94,21 @@ class Acts:
 
     async def _review(self, request: ActRequest) -> Receipt:
         invited = await self._invited(request)
-        review = Review(
-            key=request.key, ticket=request.ticket.key, title=self.wording.review_title(request),
-            starts_at=datetime.fromtimestamp(request.at, UTC), minutes=REVIEW_MINUTES,
-            agenda=self.wording.agenda(request), invitees=tuple(contact.email for contact in invited),
-        )  # fmt: skip
-        receipt = await self.world.reviews.schedule(review)
-        text = self.world.invitation(review)
+        invitees = tuple(contact.email for contact in invited)
+        receipt = await self.world.reviews.schedule(self._worded(request, Contact(""), invitees))
         for contact in invited:
-            await self.world.mail.send(self._invitation(review, contact, text), contact)
+            text = self.world.invitation(self._worded(request, contact, invitees))
+            message = self.wording.invitation(request, REVIEW_MINUTES, contact)
+            key = f"{request.key}/{contact.person}/email"
+            await self.world.mail.send(replace(message, key=key, invitation=text), contact)
         return receipt
 
-    def _invitation(self, review: Review, to: Contact, text: str) -> Message:
-        return Message(
-            key=f"{review.key}/{to.person}/email", subject=review.title, body=review.agenda, short=review.title,
-            ticket=review.ticket, language=to.language, invitation=text,
+    def _worded(self, request: ActRequest, to: Contact, invitees: tuple[str, ...]) -> Review:
+        """The review as `to` reads it; the planning system has no language of its own."""
+        message = self.wording.invitation(request, REVIEW_MINUTES, to)
+        return Review(
+            key=request.key, ticket=request.ticket.key, title=message.subject, minutes=REVIEW_MINUTES,
+            starts_at=datetime.fromtimestamp(request.at, UTC), agenda=message.words, invitees=invitees,
         )  # fmt: skip
 
     async def _invited(self, request: ActRequest) -> list[Contact]:

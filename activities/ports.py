@@ -38,7 +38,7 @@ class Message:
     key: str
     subject: str
     body: str
-    """Plain text, several lines."""
+    """Plain text, several lines, with action and facts."""
     facts: tuple[tuple[str, str], ...] = ()
     """Label and value pairs for channels that show a card."""
     short: str = ""
@@ -50,6 +50,17 @@ class Message:
     language: str = "en"
     invitation: str = ""
     """An iCalendar text to attach, if any."""
+    text: str = ""
+    """The body without action and facts, for channels that show these apart; empty = the body is all."""
+    action: tuple[str, str] = ("", "")
+    """Label and sentence: what the reader is asked to do; empty = nothing."""
+    voice: str = ""
+    """What a voice says: no signs, numbers spelt; empty = the short line."""
+
+    @property
+    def words(self) -> str:
+        """What stands beside action and facts."""
+        return self.text or self.body
 
 
 @dataclass(frozen=True)

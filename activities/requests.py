@@ -52,6 +52,8 @@ class Situation:
     may_decide: str = ""
     """What the level that is told may decide, in the policy's words (E3)."""
     may_spend: int = 0
+    eta: int | None = None
+    """When it is expected to be solved, if anything predicts it: a new ETA once the promise is broken (A1)."""
 
 
 @dataclass(frozen=True)

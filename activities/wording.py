@@ -1,35 +1,43 @@
-"""Words for what happens: from a rung and a situation to subject, text, facts and one short line.
+"""Words for what happens: from a rung and a situation to subject, text, facts, text message and spoken text (A1).
 
-Templates live in `templates/<language>/`; the first line is the subject, the rest the text (A1). Rendered in a sandbox.
-Must never decide who hears it or through which channel.
+Each person reads them in their own language and zone. Texts stand in `templates/<language>/`. Must never decide who
+hears it or through which channel, nor escape: each channel's adapter does that.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-
+from activities.facts import Facts, facts_of, labelled
+from activities.parts import Parts, Values
+from activities.phrases import FALLBACK, TEMPLATES, Phrases, known_language, languages
 from activities.ports import Contact, Message
-from activities.requests import ActRequest, NotifyRequest, Situation
-from policies.business_time import zone_of
-from policies.duration import say_duration
+from activities.reader import Reader
+from activities.reasons import why
+from activities.requests import ActRequest, NotifyRequest
+from activities.taming import tamed_effect, tamed_name, tamed_request, tamed_ticket, tamed_title
+from activities.values import headless, values_of
+from policies import event as news
 from policies.people import CUSTOMER
 from policies.plan import Effect
+from policies.ticket import Ticket
 
-TEMPLATES = Path(__file__).parent / "templates"
-FALLBACK = "en"
-NEEDED = {
-    0: "have a look and update the ticket",
-    1: "take the ticket, answer the customer, or hand it over",
-    2: "make sure somebody works on it; consider extra people",
-    3: "convene the emergency team and review a workaround",
-    4: "decide on resources and tell the customer the plan",
-}
-"""Level -> what its people are asked to do (E1)."""
+log = logging.getLogger(__name__)
+MOST_ROWS = 40
+"""Tickets that a digest names; the others are counted."""
+
+
+@dataclass(frozen=True)
+class ActionItem:
+    """What somebody has to do after an incident (T4). `due` is a UTC second."""
+
+    title: str
+    owner: str
+    due: int
 
 
 class Wording:
@@ -37,59 +45,134 @@ class Wording:
 
     def __init__(self, templates: Path = TEMPLATES) -> None:
         self.templates = templates
+        self._unknown: set[str] = set()
 
     def message(self, request: NotifyRequest, to: Contact) -> Message:
         """One message for one person."""
-        name = "customer" if request.delivery.role == CUSTOMER else "page"
-        subject, body = self._render(name, to.language, words(request, to))
-        facts = () if name == "customer" else facts_of(request, to)
-        text = "\n".join([body, *(f"{label}: {value}" for label, value in facts)]) if facts else body
-        return Message(
-            key=request.key, subject=subject, body=text.strip() + "\n", facts=facts, short=short_of(request, to),
-            severity=severity_of(request.effect), ticket=request.ticket.key, language=to.language,
+        tame, reader = tamed_request(request), self.reader(to)
+        name = name_of(tame)
+        facts = () if tame.delivery.role == CUSTOMER else facts_of(tame, reader)
+        values = values_of(tame, reader, tamed_name(to.name))
+        return self._message(name, request.key, reader, values, facts, severity_of(request.effect), request.ticket.key)
+
+    def digest(self, key: str, requests: Sequence[NotifyRequest], to: Contact) -> Message:
+        """Several messages to one person as one (semantics 4.2)."""
+        reader = self.reader(to)
+        rows = [values_of(tamed_request(one), reader) for one in requests]
+        severities = [severity_of(one.effect) for one in requests]
+        severity = next((known for known in ("breach", "warning") if known in severities), "info")
+        tag, numbers = reader.phrases(f"tags.{severity}"), [f"#{row['id']}" for row in rows[:MOST_ROWS]]
+        values = {
+            **headless(reader, tamed_name(to.name)), "tag": tag, "rows": rows[:MOST_ROWS], "count": len(rows),
+            "more": max(len(rows) - MOST_ROWS, 0), "summary": reader.phrases("marks.between_names").join(numbers),
+        }  # fmt: skip
+        return self._message("digest", key, reader, values, (), severity, "")
+
+    def reminder(self, key: str, ticket: Ticket, item: ActionItem, to: Contact, now: int) -> Message:
+        """An action item that waits for its owner."""
+        reader, about, late = self.reader(to), tamed_ticket(ticket), now - item.due
+        title, owner = tamed_title(item.title), tamed_name(item.owner)
+        values = {
+            **headless(reader, tamed_name(to.name)), "id": about.id, "customer": about.customer, "why": title,
+            "summary": about.summary, "late": reader.length(max(late // 60 * 60, 0)), "due": reader.time(item.due),
+        }  # fmt: skip
+        facts = labelled((("item", title), ("owner", owner), ("due", reader.moment(item.due))), reader)
+        return self._message(
+            "reminder", key, reader, values, facts, "warning" if late >= 60 else "info", ticket.key
         )  # fmt: skip
 
+    def invitation(self, request: ActRequest, minutes: int, to: Contact) -> Message:
+        """What goes with the invitation to a review; `request.at` is when it starts."""
+        reader, about = self.reader(to), tamed_ticket(request.ticket)
+        values = {
+            **headless(reader, tamed_name(to.name)), "id": about.id, "customer": about.customer,
+            "summary": about.summary or about.service, "why": why(tamed_effect(request.effect), reader),
+            "due": reader.time(request.at), "agenda": agenda(reader),
+        }  # fmt: skip
+        facts = labelled((("starts", reader.moment(request.at)), ("lasts", reader.duration(minutes * 60))), reader)
+        return self._message("review", request.key, reader, values, facts, "info", request.ticket.key)
+
+    def test(self, key: str, channel: str, to: Contact, now: int) -> Message:
+        """Shows that a channel reaches somebody; asks for nothing."""
+        reader = self.reader(to)
+        values = {
+            **headless(reader, tamed_name(to.name)), "channel": reader.phrases.named("channels", channel),
+            "due": reader.time(now),
+        }  # fmt: skip
+        return self._message("test", key, reader, values, (), "info", "")
+
     def comment(self, request: ActRequest) -> str:
+        """For the helpdesk, which has no language of its own: the author's words."""
         return f"{request.effect.value} ({request.effect.why})"
 
-    def review_title(self, request: ActRequest) -> str:
-        return f"Post-incident review: #{request.ticket.id} - {request.ticket.summary or request.ticket.service}"
+    def reader(self, to: Contact) -> Reader:
+        """Who reads; a language that nobody has translated is English, and said once in the log."""
+        language = known_language(to.language, self.templates)
+        if language == FALLBACK and not to.language.lower().startswith(FALLBACK) and to.language not in self._unknown:
+            self._unknown.add(to.language)
+            log.warning("no messages in '%s': English ones are sent; 'rung template check' tells more", to.language)
+        return Reader(self._phrases[language], to.zone)
 
-    def agenda(self, request: ActRequest) -> str:
-        return "\n".join(
-            [
-                f"{request.effect.why}.",
-                "",
-                "1. Summary and impact",
-                "2. Time line",
-                "3. Cause",
-                "4. Actions, owners, due dates",
-            ]
-        )
+    def missing(self) -> list[str]:
+        """What falls back to English: `ko: no phrase labels.due`."""
+        found = []
+        for language in languages(self.templates):
+            found += [f"{language}: no phrase {key}" for key in self._phrases[language].missing()]
+            found += [f"{language}: no template {name}" for name in self._parts[language].missing()]
+        return found
 
-    def _render(self, name: str, language: str, values: dict[str, Any]) -> tuple[str, str]:
-        folders = [self.templates / language, self.templates / FALLBACK]
-        loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-        environment = SandboxedEnvironment(loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True)
-        subject, _, body = environment.get_template(f"{name}.txt").render(values).partition("\n")
-        return " ".join(subject.split()), body.strip()
+    def faults(self) -> list[str]:
+        """Phrases that cannot be right."""
+        return [f"{name}: {fault}" for name in languages(self.templates) for fault in self._phrases[name].faults()]
+
+    def phrases(self, language: str) -> Phrases:
+        """The phrases of `language`, or English ones."""
+        return self._phrases[known_language(language, self.templates)]
+
+    def about(self, name: str) -> str:
+        """What the message is for: the first line of its English template."""
+        return self._parts[FALLBACK].about(name)
+
+    @cached_property
+    def _phrases(self) -> dict[str, Phrases]:
+        return {language: Phrases(language, self.templates) for language in languages(self.templates)}
+
+    @cached_property
+    def _parts(self) -> dict[str, Parts]:
+        return {language: Parts(language, self.templates) for language in languages(self.templates)}
+
+    def _message(
+        self, name: str, key: str, reader: Reader, values: Values, facts: Facts, severity: str, ticket: str
+    ) -> Message:
+        parts = self._parts[reader.phrases.language].render(name, values)
+        action = (reader.phrases("labels.needed"), parts["action"]) if parts["action"] else ("", "")
+        lines = [reader.phrases("marks.label", label=label, value=value) for label, value in (action, *facts) if value]
+        body = parts["text"] + ("\n\n" + "\n".join(lines) if lines else "")
+        return Message(
+            key=key, subject=parts["subject"], body=body + "\n", facts=facts, short=parts["sms"], severity=severity,
+            ticket=ticket, language=reader.phrases.language, text=parts["text"], action=action, voice=parts["voice"],
+        )  # fmt: skip
 
 
-def words(request: NotifyRequest, to: Contact) -> dict[str, Any]:
-    """What templates may use."""
-    effect, situation = request.effect, request.situation
-    return {
-        "headline": headline(effect, situation), "ticket": request.ticket, "why": _sentence(effect.why),
-        "late": say_duration(effect.late) if effect.late else "", "needed": NEEDED.get(effect.level, NEEDED[4]),
-        "due": local(situation.due, to.zone), "state": situation.state, "name": to.name,
-    }  # fmt: skip
+def name_of(request: NotifyRequest) -> str:
+    """Which message it is: by the facts of the rung, never by its name."""
+    effect = request.effect
+    if request.delivery.role == CUSTOMER:
+        return _for_customer(request)
+    if effect.kind == "page":
+        return "breach" if effect.breach else "page"
+    return "skipped" if effect.level and effect.key.endswith(f".L{effect.level}") else "notice"
 
 
-def headline(effect: Effect, situation: Situation) -> str:
-    """`[SLA breach]`, `[SLA warning]` or `[SLA]` (A1)."""
-    if severity_of(effect) == "breach":
-        return "[SLA breach]"
-    return "[SLA warning]" if effect.kind == "page" else "[SLA]"
+def _for_customer(request: NotifyRequest) -> str:
+    reason, state = request.effect.reason, request.situation.state
+    if reason.kind == "event":
+        return {news.OPENED: "received", news.RESOLVED: "resolved", news.CLOSED: "resolved"}.get(reason.event, "update")
+    if state == "resolved":
+        return "resolved"
+    if reason.kind == "every":
+        return "eta" if request.situation.eta is not None else "progress"
+    return "risk" if reason.kind == "share" and reason.percent >= 50 else "update"
 
 
 def severity_of(effect: Effect) -> str:
@@ -99,39 +182,7 @@ def severity_of(effect: Effect) -> str:
     return "breach" if effect.breach else "warning"
 
 
-def facts_of(request: NotifyRequest, to: Contact) -> tuple[tuple[str, str], ...]:
-    """Status, overrun, due, owner: what the reader needs to act (A1)."""
-    situation, ticket = request.situation, request.ticket
-    used = f"{say_duration(situation.consumed)} of {say_duration(situation.target)}" if situation.target else ""
-    over = say_duration(situation.consumed - situation.target) if situation.consumed > situation.target > 0 else ""
-    facts = (
-        ("Promise", f"{situation.clock.replace('_', ' ')} for {ticket.tier} x {ticket.urgency}"),
-        ("Used", used),
-        ("Overrun", over),
-        ("Due", local(situation.due, to.zone)),
-        ("Status", f"{situation.state}, SLA {situation.sla.replace('_', ' ')}"),
-        ("Level", f"L{request.effect.level} {situation.level_title}".strip() if request.effect.level else ""),
-        ("You may decide", situation.may_decide),
-        ("You may spend", f"up to {situation.may_spend:,}" if situation.may_spend else ""),
-        ("Owner", ticket.assignee or "nobody yet"),
-        ("Service", ticket.service),
-        ("You are told as", request.delivery.role),
-    )
-    return tuple((label, value) for label, value in facts if value)
-
-
-def short_of(request: NotifyRequest, to: Contact) -> str:
-    """One line for SMS and voice."""
-    situation, effect = request.situation, request.effect
-    due = f", due {local(situation.due, to.zone)}" if situation.due else ""
-    what = "SLA breach" if severity_of(effect) == "breach" else "SLA warning"
-    return f"{what}: ticket {request.ticket.id}, {effect.why}{due}. Needed: {NEEDED.get(effect.level, NEEDED[4])}."
-
-
-def local(at: int | None, zone: str) -> str:
-    """`Mon 30 Mar 2026 15:00 KST`, or nothing."""
-    return f"{datetime.fromtimestamp(at, UTC).astimezone(zone_of(zone)):%a %d %b %Y %H:%M %Z}" if at is not None else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def agenda(reader: Reader) -> str:
+    """What a review goes through, numbered."""
+    points = [reader.phrases(f"agenda.{name}") for name in ("summary", "time_line", "cause", "actions")]
+    return "\n".join(f"{number}. {point}" for number, point in enumerate(points, 1))

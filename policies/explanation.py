@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from policies.business_time import Interval
 from policies.case import Case, settled_in
 from policies.clock import OpenInterval
-from policies.cycles import RETARGETED, Cycle, cycles_of
+from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.lifecycle import Decision, decide, exhausted, occurrences
 from policies.plan import Plan
 from policies.ticket import Ticket
@@ -133,6 +133,13 @@ def _sla(case: Case, found: tuple[Reading, ...]) -> str:
     if running and all(reading.state == "paused" for reading in running):
         return "paused"
     return "at_risk" if any(r.consumed * 4 >= r.target * 3 for r in running) else "ok"
+
+
+def expected(plan: Plan, case: Case, at: int) -> int | None:
+    """When the ticket is predicted to be solved; None without a prediction, while paused, and once that is past."""
+    running = [c for c in cycles_of(plan, case) if c.plan.name == RESOLUTION and c.stop is None]
+    due = running[-1].clock.due(case.ticket.predicted) if running and case.ticket.predicted else None
+    return due if due is not None and due > at else None
 
 
 def explain(plan: Plan, case: Case, at: int) -> tuple[Deadline, ...]:

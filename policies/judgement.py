@@ -13,7 +13,7 @@ from policies import event as news
 from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, amended, noted, paged_at
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
-from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Target
+from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Reason, Target
 
 FOLDED_FROM = 20
 """More superseded repeats of one rung than this are told in one line."""
@@ -210,7 +210,7 @@ def _effect(
         key=key or o.key, kind=kind, rung=o.rung.name, cycle=o.cycle.name if o.cycle else "", due=due,
         level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=_why(o),
         value=act.value if act else "", targets=targets, fallback=fallback,
-        late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at,
+        late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at, reason=_reason(o),
     )  # fmt: skip
 
 
@@ -218,6 +218,25 @@ def _why(o: Occurrence) -> str:
     """The reason that people are told, with what put it off."""
     why = o.rung.why or o.rung.name
     return f"{why} (waited {say_duration(o.waited)} for the end of the quiet hours)" if o.waited else why
+
+
+def _reason(o: Occurrence) -> Reason:
+    """Why it fires, as facts; its sentence is the policy author's own."""
+    reason = o.reason or _of_the_rung(o)
+    return replace(reason, waited=o.waited) if o.waited else reason
+
+
+def _of_the_rung(o: Occurrence) -> Reason:
+    rung = o.rung
+    if rung.event:
+        return Reason("event", event=rung.event, times=rung.times)
+    offset = max(o.place, rung.offset)
+    if rung.reminder or rung.every:
+        return Reason("reminder" if rung.reminder else "every", rung.clock, seconds=rung.every)
+    target = o.cycle.plan.target if o.cycle else 0
+    if not target:
+        return Reason("after", rung.clock, seconds=offset)
+    return Reason("share", rung.clock, (offset * 100 + target // 2) // target, offset)
 
 
 def _title(o: Occurrence) -> str:

@@ -13,7 +13,7 @@ from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, holds
 from policies.case import Case, settled_in
 from policies.cycles import RETARGETED, Cycle
-from policies.plan import AWAKE, Plan, RungPlan
+from policies.plan import AWAKE, Plan, Reason, RungPlan
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Occurrence:
     """Seconds by which quiet hours put it off (E8)."""
     checkpoint: bool = True
     """It belongs to a target: when the target changes, one that lies in the past is skipped."""
+    reason: Reason | None = None
+    """None = what the rung itself says."""
 
 
 def over(case: Case, cycle: Cycle) -> bool:

@@ -192,6 +192,32 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a rung stands where it does, as facts: whoever tells it words them in the reader's own language.
+
+    `kind` is `share`, `after`, `every`, `event`, `reminder`, `unanswered`, `handover`, `escalated` or `waived`.
+    """
+
+    kind: str = ""
+    clock: str = ""
+    percent: int = 0
+    """share: of the target, rounded; above 100 after a breach."""
+    seconds: int = 0
+    """Consumed seconds at which it stands; every: between two; unanswered: within which."""
+    event: str = ""
+    times: int = 0
+    """event: which one of its kind it is; 0 = each."""
+    level: int = 0
+    of: str = ""
+    """The level that did not answer, the region whose day is over, or who gave the command."""
+    to: str = ""
+    text: str = ""
+    """What a person gave as the reason."""
+    waited: int = 0
+    """Seconds by which quiet hours put it off; the effect's `why` says so in brackets."""
+
+
+@dataclass(frozen=True)
 class Effect:
     """What is to be done in the world, with the key that makes doing it twice harmless.
 
@@ -217,3 +243,4 @@ class Effect:
     breach: bool = False
     at: int = 0
     """review: the instant it starts."""
+    reason: Reason = field(default_factory=Reason)

@@ -15,7 +15,7 @@ from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.duration import say_duration
 from policies.handover import HandOver, from_opening, handovers
 from policies.occurrence import Occurrence, acknowledged, at_offset, over, put_off
-from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, RegionPlan, RungPlan
+from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, Reason, RegionPlan, RungPlan
 
 
 def called_for(plan: Plan, case: Case, now: int) -> list[Occurrence]:
@@ -98,7 +98,8 @@ def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> It
     )  # fmt: skip
     found = at_offset(plan, rung, cycle, offset, name, 0, now) if name not in case.records else None
     if found is not None:
-        yield replace(found, held=held, checkpoint=False)
+        reason = Reason("unanswered", RESOLUTION, seconds=level.responds_within, level=level.level, of=level.title)
+        yield replace(found, held=held, checkpoint=False, reason=reason)
 
 
 def _number(level: LevelPlan) -> int:
@@ -171,7 +172,8 @@ def _handover(plan: Plan, step: HandOver, paused: bool) -> Occurrence:
         why=f"the day of {step.of.region} is over; {step.to.region} goes on",
     )  # fmt: skip
     key = f"{plan.ticket.key}/handover/{step.at}/{rung.name}"
-    return Occurrence(rung, None, f"{HANDOVER}@{step.to.region}", key, step.at, paused=paused)
+    reason = Reason("handover", of=step.of.region, to=step.to.region)
+    return Occurrence(rung, None, f"{HANDOVER}@{step.to.region}", key, step.at, paused=paused, reason=reason)
 
 
 def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
@@ -188,7 +190,8 @@ def _by_hand(plan: Plan, case: Case) -> Iterator[Occurrence]:
             name=f"escalate-L{event.level}", clock="", level=event.level, track=COMMAND, targets=(level.target,),
             why=f"{why}: {event.reason}" if event.reason else why,
         )  # fmt: skip
-        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/{rung.name}", event.at)
+        reason = Reason("escalated", level=event.level, of=event.actor, text=event.reason)
+        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/{rung.name}", event.at, reason=reason)
 
 
 def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurrence]:
@@ -207,7 +210,8 @@ def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurre
             name="waive", clock="", track=COMMAND, until="never", acts=tuple(granted),
             why=f"waived by {event.actor or 'somebody'}: {event.reason}",
         )  # fmt: skip
-        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/waive", event.at)
+        reason = Reason("waived", of=event.actor, text=event.reason)
+        yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/waive", event.at, reason=reason)
 
 
 def _credited(case: Case, rung: RungPlan, cycle: Cycle) -> bool:

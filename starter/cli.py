@@ -15,7 +15,20 @@ import typer
 from typer.core import TyperGroup
 
 from starter.answering import INTERRUPTED, OK, tell
-from starter.commands import calendar, doctor, migrate, news, oncall, people, policy, select, settings, stack, ticket
+from starter.commands import (
+    calendar,
+    doctor,
+    migrate,
+    news,
+    oncall,
+    people,
+    policy,
+    select,
+    settings,
+    stack,
+    template,
+    ticket,
+)
 
 
 class Commands(TyperGroup):
@@ -55,6 +68,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(people.app, name="people")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(template.app, name="template")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.command("settings", epilog=settings.EPILOG)(settings.settings)
 stack.add_to(app)

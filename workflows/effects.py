@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Situation
     from policies.case import note_addressed, note_done, note_failed, noted
     from policies.cycles import RESOLUTION
-    from policies.explanation import Reading, stand
+    from policies.explanation import Reading, expected, stand
     from policies.lifecycle import still_wanted
     from policies.people import Delivery
     from policies.plan import Effect
@@ -155,6 +155,7 @@ class Effects:
             state=standing.state, sla=standing.sla, level_title=level.title if level else "", zone=standing.zone,
             now=ticket.now(), paused_by=standing.paused_by, may_decide=level.may_decide if level else "",
             may_spend=level.may_spend if level else 0,
+            eta=expected(ticket.known_plan, ticket.case, ticket.now()),
         )  # fmt: skip
         if reading is None:
             return found

@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import httpx
 
-from activities.adapters.wording import one_line
+from activities.fitting import one_line
 from activities.ports import Busy, Refused, Unreachable
 
 KEY_HEADER = "Idempotency-Key"

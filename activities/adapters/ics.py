@@ -18,7 +18,7 @@ from icalendar import Calendar
 
 from activities.adapters.invitation import ADDRESS
 from activities.adapters.people_values import zones
-from activities.adapters.wording import one_line
+from activities.fitting import one_line
 from activities.ports import Refused
 from policies.business_time import first_instant
 from policies.rotation import Turn

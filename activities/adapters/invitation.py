@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from activities.adapters.wording import one_line, printable
+from activities.fitting import one_line, printable
 from activities.ports import Refused, Review
 
 ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"'\x00-\x1f\x7f]+@[^\s@,;:<>()\[\]\\\"'\x00-\x1f\x7f]+")

@@ -7,7 +7,7 @@ Must never let a ticket's text act as markup (`<!channel>` pages everybody).
 from __future__ import annotations
 
 from activities.adapters.http import Call, Http, as_json
-from activities.adapters.wording import fit, one_line, printable
+from activities.fitting import fit, one_line, printable
 from activities.ports import Contact, Message, Receipt, Refused
 
 _HEADER, _FIELD, _TEXT = 150, 2000, 3000
@@ -48,8 +48,10 @@ def escape(text: str) -> str:
 def _blocks(message: Message) -> list[Block]:
     title = fit(one_line(message.subject), _HEADER, escape) or "Rung"
     blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}]
-    if message.body.strip():
-        blocks.append({"type": "section", "text": _markdown(fit(message.body.strip(), _TEXT, escape))})
+    if text := message.words.strip():
+        blocks.append({"type": "section", "text": _markdown(fit(text, _TEXT, escape))})
+    if message.action[1]:
+        blocks.append({"type": "section", "text": _markdown(_field(*message.action))})
     fields = [_markdown(_field(label, value)) for label, value in message.facts]
     for start in range(0, len(fields), _FIELDS_PER_BLOCK):
         blocks.append({"type": "section", "fields": fields[start : start + _FIELDS_PER_BLOCK]})

@@ -16,14 +16,17 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from hashlib import sha256
-from html import escape
+from pathlib import Path
 from typing import Literal
 
 import aiosmtplib
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from activities.adapters.http import header_key, utc_now, without_secrets
 from activities.adapters.invitation import ADDRESS
-from activities.adapters.wording import fit, one_line, printable
+from activities.fitting import fit, one_line, printable
 from activities.ports import Busy, Contact, Message, Receipt, Refused, Unreachable
 
 Tls = Literal["none", "starttls", "tls"]
@@ -112,27 +115,25 @@ def _fill(mail: EmailMessage, message: Message) -> None:
 
 
 def page(message: Message) -> str:
-    """The HTML alternative: a headline, the text as written, the facts, the key."""
-    colour = _COLOURS.get(message.severity, _COLOURS["info"])
-    rows = "".join(
-        f'<tr><th align="left" style="padding:4px 16px 4px 0;color:#555">{_safe(label)}</th>'
-        f'<td style="padding:4px 0">{_safe(value)}</td></tr>'
-        for label, value in message.facts
-    )
-    text = _safe(message.body).replace("\n", "<br>\n")
-    return (
-        f'<!doctype html>\n<html lang="{_safe(message.language)}"><head><meta charset="utf-8"></head>'
-        f'<body style="font-family:sans-serif;font-size:15px;line-height:1.5;color:#222;max-width:640px">\n'
-        f'<h1 style="font-size:19px;border-left:6px solid {colour};padding-left:12px">'
-        f"{_safe(message.subject)}</h1>\n"
-        f"<p>{text}</p>\n"
-        + (f'<table style="border-collapse:collapse">{rows}</table>\n' if rows else "")
-        + f'<p style="font-size:12px;color:#888">{_safe(message.key)}</p>\n</body></html>\n'
-    )
+    """The HTML alternative: a headline, the text as written, the action, the facts, the key; all escaped."""
+    text = Markup("<br>\n").join(printable(message.words).strip().split("\n"))
+    return _PAGE.render(
+        language=one_line(message.language), subject=printable(message.subject), text=text, key=printable(message.key),
+        colour=_COLOURS.get(message.severity, _COLOURS["info"]), fonts=Markup(_FONTS.get(message.language, "Arial")),
+        action=[printable(part) for part in message.action],
+        facts=[(printable(label), printable(value)) for label, value in message.facts],
+    )  # fmt: skip
 
 
-def _safe(text: str) -> str:
-    return escape(printable(text))
+_FONTS = {
+    "ko": "'Apple SD Gothic Neo','Malgun Gothic','Noto Sans CJK KR'",
+    "ja": "'Hiragino Sans','Yu Gothic',Meiryo,'Noto Sans CJK JP'",
+    "zh": "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC'",
+}
+_PAGE = SandboxedEnvironment(
+    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True,
+).get_template("mail.html")  # fmt: skip
 
 
 def _id(seed: str, domain: str) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from activities.adapters.wording import one_line
+from activities.fitting import one_line
 from activities.ports import Card, Line, Refused, Unreachable
 
 _BUSY_MILLISECONDS = 30_000

@@ -7,7 +7,7 @@ Must never let a ticket's text act as a link, nor outgrow the 28 KB that Teams t
 from __future__ import annotations
 
 from activities.adapters.http import Call, Http, as_json
-from activities.adapters.wording import fit, one_line, printable
+from activities.fitting import fit, one_line, printable
 from activities.ports import Contact, Message, Receipt, Refused
 
 _LARGEST = 27_000
@@ -41,7 +41,7 @@ def card(message: Message, longest_body: int = _LONGEST_BODY) -> dict[str, objec
         "type": "AdaptiveCard",
         "version": "1.4",
         "lang": message.language,
-        "fallbackText": fit(one_line(message.short or message.subject), _VALUE),
+        "fallbackText": fit(one_line(message.short or message.subject), _VALUE, plain),
         "body": _elements(message, longest_body),
         "msteams": {"width": "Full"},
     }
@@ -69,11 +69,19 @@ def _within_limit(message: Message) -> bytes:
 def _elements(message: Message, longest_body: int) -> list[Element]:
     title = _text(fit(one_line(message.subject), _TITLE, plain) or "Rung", size="large", weight="bolder")
     elements: list[Element] = [title | {"color": _COLOURS.get(message.severity, "default")}]
-    if message.body.strip():
-        elements.append(_text(_paragraphs(fit(message.body.strip(), longest_body, plain))))
+    if text := message.words.strip():
+        elements.append(_text(_paragraphs(fit(text, longest_body, plain))))
+    if message.action[1]:
+        elements.append({"type": "Container", "style": "emphasis", "items": _action(*message.action)})
     if message.facts:
         elements.append({"type": "FactSet", "facts": _facts(message.facts)})
     return [*elements, _text(fit(message.key, _VALUE, plain), size="small", isSubtle=True)]
+
+
+def _action(label: str, sentence: str) -> list[Element]:
+    return [
+        _text(fit(one_line(label), _LABEL, plain), weight="bolder"), _text(fit(one_line(sentence), _VALUE, plain)),
+    ]  # fmt: skip
 
 
 def _facts(facts: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:

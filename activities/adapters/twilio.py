@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from activities.adapters.http import Answer, Call, Http, as_form, basic, header_key, under
-from activities.adapters.wording import fit, one_line
+from activities.fitting import fit, one_line
 from activities.ports import Contact, Message, Receipt, Refused
+from activities.segments import within
 
-LONGEST_SMS = 480
 _LONGEST_SPEECH = 1000
 _VOICES = {
     "ko": "ko-KR", "en": "en-US", "ja": "ja-JP", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN", "de": "de-DE",
@@ -31,7 +31,7 @@ class TwilioAccount:
 
 
 class SmsNotifier:
-    """Channel `sms`: the message's short line, at most 480 characters."""
+    """Channel `sms`: the message's short line, at most two parts of a text message."""
 
     channel = "sms"
 
@@ -47,7 +47,7 @@ class SmsNotifier:
 
 
 class PhoneNotifier:
-    """Channel `phone`: a call that reads the short line out twice, in the recipient's language."""
+    """Channel `phone`: a call that reads the spoken text out twice, in the recipient's language."""
 
     channel = "phone"
 
@@ -63,14 +63,13 @@ class PhoneNotifier:
 
 
 def text_message(message: Message) -> str:
-    """One line. The ellipsis is dots in plain ASCII, where `…` would more than halve what a part can hold."""
-    text = one_line(message.short or message.subject)
-    return fit(text, LONGEST_SMS, ellipsis="..." if text.isascii() else "…")
+    """One line of at most two parts: 306 letters of GSM-7, or 134 units as soon as one letter is another."""
+    return within(one_line(message.short or message.subject))
 
 
 def speech(message: Message) -> str:
-    """TwiML that says the short line twice; a dialled sleeper misses the first one."""
-    text = fit(one_line(message.short or message.subject), _LONGEST_SPEECH, escape)
+    """TwiML that says the spoken text twice; a dialled sleeper misses the first one."""
+    text = fit(one_line(message.voice or message.short or message.subject), _LONGEST_SPEECH, escape)
     language = message.language.replace("_", "-")
     voice = language if "-" in language else _VOICES.get(language.lower(), "en-US")
     return f'<Response><Say language="{escape(voice, _QUOTES)}" loop="2">{text}</Say></Response>'

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Enter the command beside the others about policies."""
     app.command(
         "recognise",
-        epilog="Example: rung policy recognise tests/data/ticket_history_500.jsonl --try 'tickets=5 within=15m customers=3'",
+        epilog="Example: rung policy recognise tests/data/ticket_history_500.jsonl --try 'tickets=5 within=15m'",
     )(recognise)
 
 

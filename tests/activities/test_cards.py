@@ -16,6 +16,7 @@ from activities.adapters.http import Http
 from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount, speech, text_message
 from activities.adapters.webhook import WebhookNotifier, sign, verify
 from activities.ports import Contact, Message
+from activities.segments import length
 from starter.sinks import HttpSink
 
 MESSAGE = Message(
@@ -109,18 +110,19 @@ async def test_a_teams_card_stays_below_28_kb(http: Http, http_sink: HttpSink) -
     ("short", "sent"),
     [
         ("one\n two\tthree", "one two three"),
-        ("word " * 200, "word " * 94 + "word..."),
-        ("x" * 500, "x" * 477 + "..."),
-        ("결제 " * 300, "결제 " * 159 + "결제…"),
-        ("x" * 480, "x" * 480),
+        ("word " * 200, "word " * 59 + "word..."),
+        ("x" * 500, "x" * 303 + "..."),
+        ("결제 " * 300, "결제 " * 43 + "결제…"),
+        ("x" * 306, "x" * 306),
+        ("[" * 200, "[" * 151 + "..."),
         ("", "[SLA caution] #4711"),
     ],
 )
-def test_a_text_message_is_one_line_of_at_most_480_characters(short: str, sent: str) -> None:
+def test_a_text_message_is_one_line_of_at_most_two_parts(short: str, sent: str) -> None:
     text = text_message(replace(MESSAGE, short=short))
 
     assert text == sent
-    assert len(text) <= 480
+    assert length(text).parts <= 2
 
 
 @pytest.mark.parametrize(

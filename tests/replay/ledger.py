@@ -22,7 +22,7 @@ MESSAGES: tuple[Any, ...] = (
     requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.JournalRequest,
     requests.CardView, requests.Situation, requests.Done,
     case.Case, case.Record, case.Breach, case.Settled, case.Entry, event.Event, ticket.Ticket,
-    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect,
+    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect, plan.Reason,
     business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
 )  # fmt: skip

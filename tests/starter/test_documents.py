@@ -10,6 +10,10 @@ from pydantic import BaseModel
 
 from activities.adapters.people_document import Document, PersonEntry, PostEntry, TeamEntry, read
 from activities.adapters.schedule_document import MODELS as SCHEDULE_MODELS
+from activities.parts import MESSAGES
+from activities.phrases import Phrases
+from activities.reader import Reader
+from activities.values import headless
 from policies import condition, document
 from policies import storm as storms
 from policies.catalog import PUBLISHED, Catalog
@@ -31,6 +35,13 @@ def test_every_setting_stands_in_the_reference_with_its_description() -> None:
         if f"`{variable(name)}` | {field.description} |" not in text
     ]
     assert missing == []
+
+
+def test_everything_a_template_may_use_stands_in_the_reference() -> None:
+    text = (DOCS / "reference" / "templates.md").read_text(encoding="utf-8")
+    offered = headless(Reader(Phrases("en")), "")
+    assert {name for name in offered if f"`{name}`" not in text and f"`{name}(" not in text} == set()
+    assert {f"`{name}`" for name in MESSAGES if f"`{name}`" not in text} == set()
 
 
 def test_the_people_of_the_reference_are_good_and_complete(alone: Path) -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FILE = re.compile(r"[\w./-]+\.(ya?ml|jsonl?|timeline|csv|gz|py|svg|html)")
 POLICY = re.compile(r"[a-z][a-z-]*\.v\d+")
-MAKES = ("--svg", "--html", ">")
+MAKES = ("--svg", "--html", "--out", ">")
 """The word after one of these is made, not read."""
 
 
