@@ -6,12 +6,14 @@ The address is looked up when the message is sent, so no history holds one. Must
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.outcome import EXPECTED, done
-from activities.ports import Contact, Directory, Notifier, Refused
+from activities.ports import Contact, Directory, Message, Notifier, Refused
+from activities.pressing import Pressing
 from activities.requests import Done, NotifyRequest
 from activities.wording import Wording
 from policies.people import CUSTOMER
@@ -21,10 +23,14 @@ from policies.ticket import Ticket
 class Notifications:
     """Sends through the notifier of the channel."""
 
-    def __init__(self, notifiers: Mapping[str, Notifier], directory: Directory, wording: Wording) -> None:
+    def __init__(
+        self, notifiers: Mapping[str, Notifier], directory: Directory, wording: Wording,
+        pressing: Pressing | None = None,
+    ) -> None:  # fmt: skip
         self.notifiers = notifiers
         self.directory = directory
         self.wording = wording
+        self.pressing = pressing
 
     @activity.defn
     async def notify(self, request: NotifyRequest) -> Done:
@@ -38,8 +44,15 @@ class Notifications:
             to = await self._contact(request.ticket, delivery.person)
         except Refused as error:
             raise _final(str(error)) from error
-        message = self.wording.message(request, to)
+        message = self._worded(request, to)
         return await done(notifier.send(message, to), f"{delivery.channel} to {delivery.person}")
+
+    def _worded(self, request: NotifyRequest, to: Contact) -> Message:
+        message = self.wording.message(request, to)
+        if self.pressing is None:
+            return message
+        label = self.wording.phrases(message.language)("buttons.acknowledge")
+        return replace(message, press=self.pressing.button(request, label))
 
     async def _contact(self, ticket: Ticket, person: str) -> Contact:
         if person != CUSTOMER:

@@ -32,6 +32,15 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True)
+class Press:
+    """A button of a message: `link` is its page, `token` the claim for channels with buttons of their own."""
+
+    label: str = ""
+    link: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True)
 class Message:
     """One message to one person, already worded."""
 
@@ -56,6 +65,8 @@ class Message:
     """Label and sentence: what the reader is asked to do; empty = nothing."""
     voice: str = ""
     """What a voice says: no signs, numbers spelt; empty = the short line."""
+    press: Press = Press()
+    """How the reader can acknowledge; without a link not at all."""
 
     @property
     def words(self) -> str:

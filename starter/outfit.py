@@ -21,10 +21,12 @@ from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
+from activities.claims import Claims
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
 from activities.ports import Notifier
+from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
 from starter.settings import Settings
@@ -33,7 +35,10 @@ from workflows.crew import Activities
 
 def notifiers(settings: Settings, http: Http) -> dict[str, Notifier]:
     """Channel -> adapter, for what is configured."""
-    found: list[Notifier] = [SlackNotifier(http), TeamsNotifier(http)]
+    found: list[Notifier] = [
+        SlackNotifier(http, answers=bool(settings.slack_signing_secret.get_secret_value())),
+        TeamsNotifier(http),
+    ]
     if settings.smtp_host:
         password = settings.smtp_password.get_secret_value()
         found.append(SmtpNotifier(MailServer(
@@ -48,6 +53,14 @@ def notifiers(settings: Settings, http: Http) -> dict[str, Notifier]:
     if secret := settings.webhook_secret.get_secret_value():
         found.append(WebhookNotifier(http, secret))
     return {notifier.channel: notifier for notifier in found}
+
+
+def pressing(settings: Settings) -> Pressing | None:
+    """Buttons for messages, where people can reach us."""
+    secrets = settings.link_secrets()
+    if not (settings.public_url and secrets):
+        return None
+    return Pressing(Claims(secrets), settings.public_url.rstrip("/"), settings.link_hours)
 
 
 def activities(
@@ -67,7 +80,10 @@ def activities(
         directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")),
         lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
     ), wording)  # fmt: skip
-    planning, telling = Planning(settings.catalog(), directory), Notifications(channels, directory, wording)
+    planning, telling = (
+        Planning(settings.catalog(), directory),
+        Notifications(channels, directory, wording, pressing(settings)),
+    )
     world: Activities = [
         telling.notify,
         acts.flag,

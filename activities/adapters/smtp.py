@@ -108,7 +108,9 @@ _POLICY = SMTP_POLICY.clone(max_line_length=998)
 
 
 def _fill(mail: EmailMessage, message: Message) -> None:
-    mail.set_content(printable(message.body) or one_line(message.subject))
+    press = message.press
+    text = f"{message.body.rstrip()}\n\n{press.label}: {press.link}\n" if press.link else message.body
+    mail.set_content(printable(text) or one_line(message.subject))
     mail.add_alternative(page(message), subtype="html")
     if message.invitation:
         mail.add_attachment(message.invitation, subtype="calendar", filename="invite.ics", params={"method": "REQUEST"})
@@ -121,7 +123,7 @@ def page(message: Message) -> str:
         language=one_line(message.language), subject=printable(message.subject), text=text, key=printable(message.key),
         colour=_COLOURS.get(message.severity, _COLOURS["info"]), fonts=Markup(_FONTS.get(message.language, "Arial")),
         action=[printable(part) for part in message.action],
-        facts=[(printable(label), printable(value)) for label, value in message.facts],
+        facts=[(printable(label), printable(value)) for label, value in message.facts], press=message.press,
     )  # fmt: skip
 
 

@@ -45,6 +45,9 @@ def card(message: Message, longest_body: int = _LONGEST_BODY) -> dict[str, objec
         "body": _elements(message, longest_body),
         "msteams": {"width": "Full"},
     }
+    if message.press.link:
+        title = fit(one_line(message.press.label), _LABEL, plain)
+        content["actions"] = [{"type": "Action.OpenUrl", "title": title, "url": message.press.link}]
     kind = "application/vnd.microsoft.card.adaptive"
     return {
         "type": "message",

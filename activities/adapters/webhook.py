@@ -54,6 +54,7 @@ def content(message: Message, to: Contact) -> dict[str, object]:
         "short": message.short,
         "facts": [{"label": label, "value": value} for label, value in message.facts],
         "language": message.language,
+        "acknowledge": message.press.link,
         "to": {"person": to.person, "name": to.name},
     }
 

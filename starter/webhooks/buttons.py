@@ -15,13 +15,12 @@ import structlog
 from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import PlainTextResponse, Response
 
+from activities.adapters.slack import BUTTON
 from activities.claims import Claim, Expired, NotValid
 from starter.gateway import GatewayError
 from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
 from starter.webhooks.signatures import from_slack
 
-BUTTON = "rung-acknowledge"
-"""The `action_id` of our button."""
 MOST_BYTES = 256 * 1024
 log = structlog.get_logger("webhooks")
 

@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from activities.adapters.people_yaml import YamlDirectory
+from activities.adapters.slack import BUTTON
 from activities.claims import ACKNOWLEDGE, Claim, Claims
 from starter.gateway import GatewayError, NoSuchTicket
 from starter.server import free_port
-from starter.webhooks.buttons import BUTTON
 from starter.webhooks.doors import Doors
 from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
