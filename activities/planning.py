@@ -55,4 +55,6 @@ class Planning:
             roster = await self.directory.roster()
         except Refused as error:
             raise ApplicationError(str(error), type="Directory") from error
-        return address(roster, request.ticket, request.targets, request.fallback, request.at, request.silenced)
+        return address(
+            roster, request.ticket, request.targets, request.fallback, request.at, request.silenced, request.failed
+        )

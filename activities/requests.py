@@ -33,6 +33,8 @@ class AddressRequest:
     fallback: tuple[Target, ...]
     at: int
     silenced: dict[str, int] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+    """Whom no channel reached."""
 
 
 @dataclass(frozen=True)

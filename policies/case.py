@@ -337,5 +337,10 @@ def note_failed(case: Case, at: int, key: str, rung: str, text: str) -> Case:
     return noted(amended(case, undelivered=(*case.undelivered, key)), at, "undelivered", text, rung, key)
 
 
+def note_unreached(case: Case, keys: Sequence[str]) -> Case:
+    """Messages that reached nobody by any way; their lines are written already."""
+    return amended(case, undelivered=(*case.undelivered, *(key for key in keys if key not in case.undelivered)))
+
+
 def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:
     return tuple(other for other in keys if other != key)

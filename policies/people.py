@@ -4,7 +4,7 @@ Pure: the directory activity brings the roster, this room only chooses (semantic
 very instant, and who is away is stood in for by the deputy. Must never drop a target without saying why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policies.business_time import Calendar
@@ -139,6 +139,8 @@ class Delivery:
     person: str
     channel: str
     role: str
+    spare: tuple[str, ...] = ()
+    """Other channels that reach the person, in the order to try them when this one fails (semantics 3.11)."""
 
 
 @dataclass(frozen=True)
@@ -160,14 +162,15 @@ class Addressed:
 
 def address(
     roster: Roster, ticket: Ticket, targets: Sequence[Target], fallback: Sequence[Target], at: int,
-    silenced: Mapping[str, int] | None = None,
+    silenced: Mapping[str, int] | None = None, failed: Collection[str] = (),
 ) -> Addressed:  # fmt: skip
     """Resolve `targets`; when nobody of the staff is there go on with `fallback`, whose last is the catch-all.
 
     `silenced` maps people to the instant their snooze ends. The catch-all is never skipped: neither away nor
     snoozed counts for it. Without a fallback nobody is told instead. The same person at two targets gets one page.
+    Whoever has `failed` to be reached by any channel is passed over, the catch-all too (semantics 3.11).
     """
-    quiet = silenced or {}
+    quiet = _Quiet(silenced or {}, failed)
     not_sent: list[NotSent] = []
     found = _all_there(roster, ticket, targets, at, quiet, not_sent)
     if not fallback or any(delivery.role != CUSTOMER for delivery in found):
@@ -176,12 +179,26 @@ def address(
         instead = _all_there(roster, ticket, (target,), at, quiet, not_sent)
         if instead:
             return Addressed(_once([*instead, *found]), tuple(not_sent), passed=True)
-    return Addressed(_once([*_catch_all(roster, ticket, fallback[-1:], at), *found]), tuple(not_sent), passed=True)
+    last = [d for d in _catch_all(roster, ticket, fallback[-1:], at) if d.person not in failed]
+    return Addressed(_once([*last, *found]), tuple(not_sent), passed=True)
+
+
+@dataclass(frozen=True)
+class _Quiet:
+    """Who is not to be told: until when they snoozed, and who could not be reached."""
+
+    silenced: Mapping[str, int]
+    failed: Collection[str]
+
+    def of(self, person: str, at: int) -> str:
+        """Why, or nothing."""
+        if person in self.failed:
+            return f"{person} could not be reached"
+        return f"{person} snoozed" if self.silenced.get(person, 0) > at else ""
 
 
 def _all_there(
-    roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int, quiet: Mapping[str, int],
-    not_sent: list[NotSent],
+    roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int, quiet: _Quiet, not_sent: list[NotSent],
 ) -> list[Delivery]:  # fmt: skip
     found: list[Delivery] = []
     for target in targets:
@@ -202,13 +219,13 @@ def _all_there(
     return found
 
 
-def _there(roster: Roster, person: str, at: int, quiet: Mapping[str, int]) -> tuple[str, str]:
+def _there(roster: Roster, person: str, at: int, quiet: _Quiet) -> tuple[str, str]:
     """(who is told, what is to be said of it): the person, a deputy, or nobody."""
-    if quiet.get(person, 0) > at:
-        return "", f"{person} snoozed"
+    if reason := quiet.of(person, at):
+        return "", reason
     there, said = roster.stand_in(person, at)
-    if there != person and quiet.get(there, 0) > at:
-        return "", f"{said.rpartition('; ')[0]}; {there} snoozed"
+    if there != person and (reason := quiet.of(there, at)):
+        return "", f"{said.rpartition('; ')[0]}; {reason}"
     return there, said
 
 
@@ -216,7 +233,8 @@ def _reachable(roster: Roster, person: str, target: Target) -> list[Delivery]:
     known = roster.people.get(person)
     channels = [via for via in target.via if not known or not known.channels or via in known.channels]
     chosen = channels or list(known.channels[:1] if known and known.channels else target.via[:1])
-    return [Delivery(person, via, target.who) for via in chosen]
+    spare = tuple(via for via in known.channels if via not in chosen) if known else ()
+    return [Delivery(person, via, target.who, spare) for via in chosen]
 
 
 def _catch_all(roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int) -> list[Delivery]:

@@ -11,17 +11,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.acts import Acts
     from activities.notifications import Notifications
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Situation
-    from policies.case import note_addressed, note_done, note_failed, noted
+    from policies.case import note_addressed, note_done, note_failed, note_unreached, noted
     from policies.cycles import RESOLUTION
     from policies.explanation import Reading, expected, stand
     from policies.lifecycle import still_wanted
@@ -48,6 +49,16 @@ class Sending:
     effect: Effect
     handle: workflow.ActivityHandle[Done]
     withdrawn: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """What came of one message: `over` when it arrived or is not wanted any more, `final` when it was refused."""
+
+    key: str
+    delivery: Delivery
+    over: bool = False
+    final: bool = False
 
 
 class Effects:
@@ -89,27 +100,58 @@ class Effects:
             self.ticket.unread += 1
 
     async def _tell(self, effect: Effect) -> None:
+        """Everybody the rung names; a page that reaches none of them goes on to the next person (semantics 3.11)."""
+        found = await self._address(effect, ())
+        if effect.kind != "page":
+            await asyncio.gather(*(self._send(effect, delivery, options.PAGE_WITHIN) for delivery in found))
+            return
+        tries: list[Try] = []
+        while found:
+            by_person = [list(group) for _, group in groupby(found, key=lambda delivery: delivery.person)]
+            made = await asyncio.gather(*(self._reach(effect, group) for group in by_person))
+            tries += [one for person in made for one in person]
+            if any(one.over for one in tries) or not workflow.patched("falls-back"):
+                return
+            found = await self._address(effect, tuple(dict.fromkeys(one.delivery.person for one in tries)))
+        await self._last_stand(effect, tries)
+
+    async def _address(self, effect: Effect, failed: tuple[str, ...]) -> tuple[Delivery, ...]:
+        """Who is there, but for those whom no channel reached."""
         ticket = self.ticket
         request = AddressRequest(
-            ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed()
+            ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed
         )  # fmt: skip
         addressed = await address_rung(request, effect.rung)
         self.just_addressed = not addressed.deliveries
         ticket.case = note_addressed(ticket.case, effect, addressed, ticket.now())
-        await asyncio.gather(*(self._send(effect, delivery) for delivery in addressed.deliveries))
+        return addressed.deliveries
 
-    async def _send(self, effect: Effect, delivery: Delivery) -> None:
+    async def _reach(self, effect: Effect, deliveries: Sequence[Delivery]) -> list[Try]:
+        """One person by the channels of the rung, all at once; if none works by the others that they have, in turn."""
+        tries = await asyncio.gather(*(self._send(effect, one, options.FALL_BACK_AFTER) for one in deliveries))
+        for channel in deliveries[0].spare:
+            if any(one.over for one in tries) or not workflow.patched("falls-back"):
+                break
+            tries.append(await self._send(effect, replace(deliveries[0], channel=channel), options.FALL_BACK_AFTER))
+        return tries
+
+    async def _last_stand(self, effect: Effect, tries: Sequence[Try]) -> None:
+        """Nobody could be reached: what may still work is tried on, the rest is undelivered and stays visible."""
+        again = [one.delivery for one in tries if not one.final]
+        refused = [one.key for one in tries if one.final]
+        self.ticket.case = note_unreached(self.ticket.case, refused)
+        await asyncio.gather(*(self._send(effect, delivery, options.PAGE_WITHIN) for delivery in again))
+
+    async def _send(self, effect: Effect, delivery: Delivery, within: timedelta) -> Try:
         ticket = self.ticket
         key = f"{effect.key}/{delivery.person}/{delivery.channel}"
         to = f"{delivery.channel} to {delivery.person} ({delivery.role})"
         if reason := still_wanted(ticket.known_plan, ticket.case, effect, ticket.now()):
             ticket.case = noted(ticket.case, ticket.now(), "withdrawn", f"{to} not sent: {reason}", effect.rung, key)
-            return
+            return Try(key, delivery, over=True)
         request = NotifyRequest(key, effect, delivery, ticket.case.ticket, self._situation(effect))
         name = f"notify:{_tail(key, ticket.case.ticket.key)}"
-        handle = workflow.start_activity_method(
-            Notifications.notify, request, **self._options(name, to, options.PAGE_WITHIN)
-        )
+        handle = workflow.start_activity_method(Notifications.notify, request, **self._options(name, to, within))
         sending = self.sending[key] = Sending(effect, handle)
         try:
             done = await handle
@@ -117,12 +159,22 @@ class Effects:
             if is_cancelled_exception(error) and sending.withdrawn:
                 text = f"{to} called back: {sending.withdrawn}; an attempt under way may still arrive"
                 ticket.case = noted(ticket.case, ticket.now(), "withdrawn", text, effect.rung, key)
-            else:
-                self._fail(effect, key, f"{to} undelivered: {cause_of(error)}")
-        else:
-            ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, f"{to} via {done.provider}")
+                return Try(key, delivery, over=True)
+            return self._not_told(
+                effect, Try(key, delivery, final=is_final(error)), f"{to} undelivered: {cause_of(error)}", within
+            )
         finally:
             self.sending.pop(key, None)
+        ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, f"{to} via {done.provider}")
+        return Try(key, delivery, over=True)
+
+    def _not_told(self, effect: Effect, made: Try, text: str, within: timedelta) -> Try:
+        """While other ways are left it is a line; at the end it is undelivered."""
+        if within < options.PAGE_WITHIN and workflow.patched("falls-back"):
+            self.ticket.case = noted(self.ticket.case, self.ticket.now(), "undelivered", text, effect.rung, made.key)
+        else:
+            self._fail(effect, made.key, text)
+        return made
 
     async def _act(self, effect: Effect) -> None:
         ticket = self.ticket
@@ -175,6 +227,11 @@ def _reading_of(effect: Effect, readings: Sequence[Reading]) -> Reading | None:
 def _tail(key: str, ticket: str) -> str:
     """The key without the ticket: activity ids are deterministic and carry the rest."""
     return key.removeprefix(f"{ticket}/")
+
+
+def is_final(error: ActivityError) -> bool:
+    """Whether trying the same again cannot help."""
+    return isinstance(error.cause, ApplicationError) and error.cause.non_retryable
 
 
 def cause_of(error: BaseException) -> str:

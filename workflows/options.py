@@ -17,8 +17,10 @@ PATIENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_inter
 
 ATTEMPT = timedelta(seconds=30)
 """One attempt at a provider."""
+FALL_BACK_AFTER = timedelta(minutes=3)
+"""How long one channel is tried for a page before the next one, or the next person (semantics 3.11)."""
 PAGE_WITHIN = timedelta(hours=2)
-"""After that a page is undelivered: it would only be noise."""
+"""After that a page that nobody could be reached with is undelivered: it would only be noise."""
 ACT_WITHIN = timedelta(days=2)
 """Flags, credits, reviews stay worth doing."""
 WORLD_RETRY = RetryPolicy(

@@ -39,6 +39,11 @@ def no_sms(kind: str, key: str) -> Exception | None:
     return Refused("the number is barred") if kind == "sms" else None
 
 
+def only_mail(kind: str, key: str) -> Exception | None:
+    """Who has a telephone is not reached, who has a mail address is."""
+    return Refused("the number is barred") if kind in ("sms", "phone", "slack") else None
+
+
 def mail_is_away(kind: str, key: str) -> Exception | None:
     """A mail server that never answers."""
     return Unreachable("no route to the mail server") if kind == "email" and "customer" not in key else None
@@ -62,6 +67,7 @@ MOMENTS = (
     Moment("undelivered", "gold-high-friday", fault=no_sms),
     Moment("continued-as-new-short-form", "gold-high-friday", history_limit=50),
     Moment("continued-in-a-fresh-task", "gold-high-friday", history_limit=50),
+    Moment("fallen-back-to-the-catch-all", "ladder-in-one-day", fault=only_mail),
     Moment("withdrawn-while-the-mail-server-is-away", "ladder-in-one-day", fault=mail_is_away),
 )
 

@@ -48,8 +48,12 @@ def everybody() -> Roster:
     people = {role: Person(role) for role in roles}
     away = ((0, 1 << 40),)
     library = {role: Person(role) for role in LIBRARY_ROLES}
+    pat = Person("pat", channels=("sms", "phone", "email"))
     return Roster(
-        people={**people, **library, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo")},
+        people={
+            **people, **library, "lee": Person("lee"), "gone": Person("gone", away=away), "solo": Person("solo"),
+            "pat": pat,
+        },
         teams={
             "seoul": Team(lead="lee", members=("kim",), on_call=("kim",), channel_id="team:seoul"),
             "night": Team(lead="gone", members=("gone",), on_call=("gone",)),
