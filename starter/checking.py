@@ -45,6 +45,8 @@ class Checker:
     now: int
     roles: Sequence[str] = ()
     most_pages: int = MOST_PAGES
+    doubting: bool = True
+    """Whether to look for warnings, which takes a second a policy."""
 
     def check(self, name: str) -> Checked:
         """A policy by name, a selection like `selections/default`, or any of the three kinds by file.
@@ -84,7 +86,7 @@ class Checker:
     def _policy(self, catalog: Catalog, name: str, path: Path) -> Checked:
         examined = catalog.examine(path, self.now, self.roles)
         policy = examined.policy
-        if examined.faults or policy is None:
+        if examined.faults or policy is None or not self.doubting:
             return Checked(name, examined.faults)
         found = doubts(Draft(examined.written, policy, self.now, self.most_pages))
         for calendar, document in policy.calendars.items():
@@ -110,9 +112,9 @@ def home_of(selection: Path) -> Path:
 
 
 def check(catalog: Catalog, wanted: Sequence[str], now: int, roles: Sequence[str] = (),
-          most_pages: int = MOST_PAGES) -> list[Checked]:  # fmt: skip
+          most_pages: int = MOST_PAGES, doubting: bool = True) -> list[Checked]:  # fmt: skip
     """Each of `wanted` (name or file); all policies and selections when nothing is named."""
-    checker = Checker(catalog, now, roles, most_pages)
+    checker = Checker(catalog, now, roles, most_pages, doubting)
     everything = (*catalog.policy_names(), *(f"{SELECTIONS}/{name}" for name in catalog.selection_names()))
     return [checker.check(name) for name in wanted or everything]
 
