@@ -21,15 +21,11 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
-from activities.adapters.people_yaml import YamlDirectory
-from activities.claims import Claims
-from starter.gateway import Gateway, GatewayError, settled
+from starter.gateway import GatewayError, settled
 from starter.server import DevServer, end_with_owner
 from starter.settings import Settings
-from starter.webhooks.doors import Doors
-from starter.webhooks.phones import phone_book
-from starter.webhooks.router import application
-from starter.webhooks.serving import kept_secret, served
+from starter.webhooks.house import open_doors
+from starter.webhooks.serving import kept_secret
 from starter.whereabouts import noted
 from workflows.contract import EFFECTS, TICKETS
 
@@ -116,15 +112,13 @@ async def up(
         url = settings.public_url or f"http://127.0.0.1:{web_port}"
         secrets = settings.link_secrets() or (kept_secret(folder),)
         variables = {"RUNG_PUBLIC_URL": url, "RUNG_LINK_SECRET": ",".join(secrets)}
-        async with server, child_worker(server, variables) as worker:
-            doors = Doors(
-                Gateway(server.client, settings.catalog()), Claims(secrets), url,
-                settings.slack_signing_secret.get_secret_value(), settings.twilio_token.get_secret_value(),
-            )  # fmt: skip
-            async with served(application(doors, phone_book(YamlDirectory(settings.people))), web_port):
-                with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
-                    sys.stderr.write(welcome(server, folder, port, ui_port, url))
-                    await first_to_end(stop, worker, server)
+        async with (
+            server, child_worker(server, variables) as worker,
+            open_doors(settings, server.client, secrets, url, web_port),
+        ):  # fmt: skip
+            with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
+                sys.stderr.write(welcome(server, folder, port, ui_port, url))
+                await first_to_end(stop, worker, server)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`rung up`, `rung demo`, `rung worker`: start what keeps running. Thin: the work is in other modules.
+"""`rung up`, `rung demo`, `rung worker`, `rung web`: start what keeps running. Thin: the work is in other modules.
 
 Must never import the composition root: nothing may (design 6), so the worker becomes a process of its own.
 """
@@ -18,10 +18,11 @@ from starter.answering import OK, Json, say
 
 
 def add_to(app: typer.Typer) -> None:
-    """The three commands."""
+    """The commands that keep running."""
     app.command("up", epilog="Example: rung up --ui-port 8233")(up)
     app.command("demo", epilog="Example: rung demo --once")(demo)
     app.command("worker", epilog="Example: TEMPORAL_ADDRESS=temporal:7233 rung worker")(worker)
+    app.command("web", epilog="Example: rung web --host 0.0.0.0 --port 8234")(web)
 
 
 def up(
@@ -73,6 +74,29 @@ def demo(
     if as_json:
         say({"ok": code == OK})
     raise typer.Exit(code)
+
+
+def web(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where it listens; 0.0.0.0 = everywhere.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="On which port.")] = 8234,
+    as_json: Json = False,
+) -> None:
+    """Where links and buttons of messages lead, for the workers of other processes.
+
+    RUNG_PUBLIC_URL is how people reach it; put something that speaks https before it. Ctrl-C ends it.
+    """
+    from starter.embedded import stop_on_signals
+    from starter.settings import load
+    from starter.webhooks.house import web as serve
+
+    settings = load()
+
+    async def until_told() -> None:
+        await serve(settings, host, port, stop_on_signals())
+
+    if as_json:
+        say({"web": f"http://{host}:{port}", "public": settings.public_url})
+    asyncio.run(until_told())
 
 
 def worker(as_json: Json = False) -> None:

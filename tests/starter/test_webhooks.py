@@ -26,7 +26,7 @@ from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
 from starter.webhooks.serving import kept_secret, served
 from starter.webhooks.signatures import from_slack, from_twilio
-from tests.starter.on_paper import PaperGateway
+from tests.starter.on_paper import PaperGateway, unfit
 
 OPEN = """
 # Bank P1, nobody has acknowledged yet
@@ -316,3 +316,11 @@ async def test_a_phone_belongs_to_the_one_person_who_has_it(tmp_path: Path) -> N
     owner = phone_book(YamlDirectory(people))
     assert [await owner(phone) for phone in ("+821000000001", "+49 (30) 0000001")] == ["kim", "lee"]
     assert [await owner(phone) for phone in ("+15550100", "+15559999", "", "nobody")] == [""] * 4
+
+
+def test_the_doors_alone_want_an_address_and_a_secret(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "set RUNG_PUBLIC_URL and RUNG_LINK_SECRET" in unfit("web")
+    monkeypatch.setenv("RUNG_PUBLIC_URL", URL)
+    assert "RUNG_LINK_SECRET is missing" in unfit("web")
+    monkeypatch.setenv("RUNG_LINK_SECRET", "short")
+    assert "RUNG_LINK_SECRET is too short" in unfit("web")

@@ -1,0 +1,47 @@
+"""A house with its doors open: the tickets behind them, the directory beside them, until it is told to stop.
+
+`rung up` opens them beside the rest of the stack, `rung web` alone. Must never open without a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from temporalio.client import Client
+
+from activities.adapters.people_yaml import YamlDirectory
+from activities.claims import Claims
+from starter.answering import Unfit
+from starter.connection import connect
+from starter.gateway import Gateway
+from starter.settings import Settings
+from starter.webhooks.doors import Doors
+from starter.webhooks.phones import phone_book
+from starter.webhooks.router import application
+from starter.webhooks.serving import served
+
+
+@asynccontextmanager
+async def open_doors(
+    settings: Settings, client: Client, secrets: tuple[str, ...], url: str, port: int, host: str = "127.0.0.1"
+) -> AsyncIterator[None]:
+    """Yields when they can be entered. Raises GatewayError when the port cannot be used."""
+    doors = Doors(
+        Gateway(client, settings.catalog()), Claims(secrets), url.rstrip("/"),
+        settings.slack_signing_secret.get_secret_value(), settings.twilio_token.get_secret_value(),
+    )  # fmt: skip
+    async with served(application(doors, phone_book(YamlDirectory(settings.people))), port, host):
+        yield
+
+
+async def web(settings: Settings, host: str, port: int, stop: asyncio.Event) -> None:
+    """The doors alone, for the workers of another process. Raises Unfit without its settings, GatewayError."""
+    secrets = settings.link_secrets()
+    if not (secrets and settings.public_url):
+        raise Unfit(
+            ["set RUNG_PUBLIC_URL and RUNG_LINK_SECRET, the same for the workers: without them no message has a link"]
+        )
+    async with open_doors(settings, await connect(settings), secrets, settings.public_url, port, host):
+        await stop.wait()
