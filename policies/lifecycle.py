@@ -8,9 +8,10 @@ reason. Must never wait, and never look at anything but its arguments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
+from policies import event as news
 from policies.acknowledgement import holds
 from policies.case import Case
 from policies.checkpoint import checkpoints, checkpoints_left, remember
@@ -43,6 +44,8 @@ def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> D
     on_clocks = checkpoints(plan, case, now)
     while True:
         standing = [*chain.from_iterable(on_clocks.values()), *called_for(plan, case, now)]
+        if case.closed:
+            standing = [_waits_no_more(case, o) for o in standing]
         ripe = [o for o in standing if o.due is not None and o.due <= now and not o.paused]
         if due_before is not None:
             ripe = [o for o in ripe if o.due is not None and o.due < due_before]
@@ -58,6 +61,16 @@ def decide(plan: Plan, case: Case, now: int, due_before: int | None = None) -> D
 def occurrences(plan: Plan, case: Case, now: int) -> list[Occurrence]:
     """Every occurrence that has not been dealt with, past or to come."""
     return [*chain.from_iterable(checkpoints(plan, case, now).values()), *called_for(plan, case, now)]
+
+
+def _waits_no_more(case: Case, o: Occurrence) -> Occurrence:
+    """With its ticket the night is over: what waited for its end is dealt with there and not dropped (E8)."""
+    if not o.waited or o.due is None:
+        return o
+    end = max(event.at for event in case.events if event.kind in (news.CLOSED, news.MERGED))
+    began = o.due - o.waited
+    due = min(max(began, end), o.due)
+    return replace(o, due=due, waited=due - began)
 
 
 def _next(plan: Plan, case: Case, standing: Sequence[Occurrence], now: int) -> tuple[int | None, str]:

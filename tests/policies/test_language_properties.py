@@ -18,13 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import event as news
+from policies.business_time import WEEKDAYS, Calendar, WorkingTime, subtract
 from policies.case import Case, evolve
 from policies.compiler import Policy, compile_plan
 from policies.cycles import cycles_of
-from policies.document import CalendarDocument, PolicyDocument
+from policies.document import CalendarDocument, PolicyDocument, windows_of
 from policies.event import Event
 from policies.explanation import ahead, explain, readings, stand
-from policies.lifecycle import occurrences
+from policies.lifecycle import decide, occurrences
 from policies.plan import Effect, Plan, RegionPlan
 from policies.ticket import GRADES, TIERS, URGENCIES, Ticket
 from tests.policies.test_properties import Arrival, Life, Step, essence, examples
@@ -270,6 +271,50 @@ def test_nothing_that_can_wait_stands_in_the_quiet_hours_and_the_rest_does_not_w
             if o.waited:
                 assert f"{datetime.fromtimestamp(o.due, SEOUL):%H:%M:%S}" == "07:00:00"
                 assert o.waited <= 9 * HOUR
+
+
+@examples(12)
+@given(lives(), st.lists(st.integers(-3 * DAY, 3 * DAY), min_size=1, max_size=4))
+def test_what_a_plan_remembers_changes_no_answer_whenever_it_is_asked(life: Lived, shifts: list[int]) -> None:
+    for step in life.steps[:60]:
+        warm = replace(step.plan)
+        assert step.asked(warm, step.before, step.now) == step.decision
+        for shift in shifts:
+            case, now = step.decision.case, step.now + shift
+            assert occurrences(warm, case, now) == occurrences(replace(warm), replace(case), now)
+            looked = decide(warm, case, now)
+            assert looked == decide(replace(warm), replace(case), now)
+            assert decide(warm, looked.case, now) == decide(replace(warm), replace(looked.case), now)
+
+
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/St_Johns")
+NIGHTS = (("22:00", "07:00"), ("23:00", "02:30"), ("01:30", "02:15"), ("00:00", "03:00"), ("02:00", "02:30"))
+
+
+@examples(40)
+@given(st.sampled_from(ZONES), st.sampled_from(NIGHTS), st.integers(0, 400 * 96), st.integers(0, 899))
+def test_the_end_of_quiet_hours_is_their_time_on_the_wall_in_every_night_of_the_year(
+    zone: str, night: tuple[str, str], quarters: int, seconds: int
+) -> None:
+    at = MONDAY + quarters * 900 + seconds
+    start, end = night
+    windows = [f"{start}-24:00", f"00:00-{end}"] if start > end else [f"{start}-{end}"]
+    daily = Calendar(zone, dict.fromkeys(WEEKDAYS, windows_of(windows)))
+    around = (at - 2 * DAY, at + 2 * DAY)
+    awake = WorkingTime.of(subtract([around], daily.intervals(*around)), *around)
+    found = awake.next_open(at)
+    assert found is not None
+
+    def quiet(instant: int) -> bool:
+        wall = f"{datetime.fromtimestamp(instant, ZoneInfo(zone)):%H:%M}"
+        return start <= wall < end if start < end else wall >= start or wall < end
+
+    changes = {datetime.fromtimestamp(at + hours * HOUR, ZoneInfo(zone)).utcoffset() for hours in range(-14, 15)}
+    if len(changes) == 1:  # else a time of night is there twice or not at all
+        assert quiet(at) == (found > at)
+        assert not quiet(found)
+        assert found == at or quiet(found - 1)
+    assert found - at <= 10 * HOUR
 
 
 @examples(30)
