@@ -342,5 +342,10 @@ def note_unreached(case: Case, keys: Sequence[str]) -> Case:
     return amended(case, undelivered=(*case.undelivered, *(key for key in keys if key not in case.undelivered)))
 
 
+def note_reached(case: Case, keys: Sequence[str]) -> Case:
+    """Somebody was reached after all: these messages of the same page are missed by nobody."""
+    return amended(case, undelivered=tuple(key for key in case.undelivered if key not in keys))
+
+
 def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:
     return tuple(other for other in keys if other != key)

@@ -5,7 +5,7 @@ very instant, and who is away is stood in for by the deputy. Must never drop a t
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policies.business_time import Calendar
 from policies.on_call import Schedule
@@ -252,10 +252,17 @@ def _catch_all(roster: Roster, ticket: Ticket, targets: Sequence[Target], at: in
 
 
 def _once(deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
-    """One page per person: the first role that named someone decides, later roles add nothing."""
+    """One page per person: the first role that named someone decides, later roles add nothing.
+
+    A person's channels stand together, each once, and none of them is a spare one: no message can go out twice.
+    """
     first_role: dict[str, str] = {}
-    kept: list[Delivery] = []
+    by_person: dict[str, dict[str, Delivery]] = {}
     for delivery in deliveries:
-        if first_role.setdefault(delivery.person, delivery.role) == delivery.role and delivery not in kept:
-            kept.append(delivery)
-    return tuple(kept)
+        if first_role.setdefault(delivery.person, delivery.role) == delivery.role:
+            by_person.setdefault(delivery.person, {}).setdefault(delivery.channel, delivery)
+    return tuple(
+        replace(one, spare=tuple(via for via in one.spare if via not in channels))
+        for channels in by_person.values()
+        for one in channels.values()
+    )

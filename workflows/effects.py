@@ -22,11 +22,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.acts import Acts
     from activities.notifications import Notifications
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Situation
-    from policies.case import note_addressed, note_done, note_failed, note_unreached, noted
+    from policies.case import note_addressed, note_done, note_failed, note_reached, note_unreached, noted
     from policies.cycles import RESOLUTION
     from policies.explanation import Reading, expected, stand
     from policies.lifecycle import still_wanted
-    from policies.people import Delivery
+    from policies.people import CUSTOMER, Delivery
     from policies.plan import Effect
     from workflows import options
     from workflows.contract import EFFECTS
@@ -53,12 +53,16 @@ class Sending:
 
 @dataclass(frozen=True)
 class Try:
-    """What came of one message: `over` when it arrived or is not wanted any more, `final` when it was refused."""
+    """What came of one message: `over` when it arrived or is not wanted any more, `final` when it was refused.
+
+    `arrived` with one of ours.
+    """
 
     key: str
     delivery: Delivery
     over: bool = False
     final: bool = False
+    arrived: bool = False
 
 
 class Effects:
@@ -110,9 +114,11 @@ class Effects:
             by_person = [list(group) for _, group in groupby(found, key=lambda delivery: delivery.person)]
             made = await asyncio.gather(*(self._reach(effect, group) for group in by_person))
             tries += [one for person in made for one in person]
-            if any(one.over for one in tries) or not workflow.patched("falls-back"):
+            if _reached(tries) or not workflow.patched("falls-back"):
                 return
-            found = await self._address(effect, tuple(dict.fromkeys(one.delivery.person for one in tries)))
+            failed = dict.fromkeys(one.delivery.person for one in tries if not one.over)
+            tried = {one.delivery.person for one in tries}
+            found = tuple(one for one in await self._address(effect, tuple(failed)) if one.person not in tried)
         await self._last_stand(effect, tries)
 
     async def _address(self, effect: Effect, failed: tuple[str, ...]) -> tuple[Delivery, ...]:
@@ -137,10 +143,20 @@ class Effects:
 
     async def _last_stand(self, effect: Effect, tries: Sequence[Try]) -> None:
         """Nobody could be reached: what may still work is tried on, the rest is undelivered and stays visible."""
-        again = [one.delivery for one in tries if not one.final]
-        refused = [one.key for one in tries if one.final]
+        left = {one.key: one for one in tries if not one.over}
+        again = [one.delivery for one in left.values() if not one.final]
+        refused = [one.key for one in left.values() if one.final]
         self.ticket.case = note_unreached(self.ticket.case, refused)
-        await asyncio.gather(*(self._send(effect, delivery, options.PAGE_WITHIN) for delivery in again))
+        made = await asyncio.gather(*(self._try_on(effect, delivery, tuple(left)) for delivery in again))
+        if any(one.arrived for one in made):
+            self.ticket.case = note_reached(self.ticket.case, tuple(left))  # what was given up after that
+
+    async def _try_on(self, effect: Effect, delivery: Delivery, keys: Sequence[str]) -> Try:
+        """Once one of us is reached nothing of the page is undelivered any more."""
+        made = await self._send(effect, delivery, options.PAGE_WITHIN)
+        if made.arrived:
+            self.ticket.case = note_reached(self.ticket.case, keys)
+        return made
 
     async def _send(self, effect: Effect, delivery: Delivery, within: timedelta) -> Try:
         ticket = self.ticket
@@ -166,7 +182,7 @@ class Effects:
         finally:
             self.sending.pop(key, None)
         ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, f"{to} via {done.provider}")
-        return Try(key, delivery, over=True)
+        return Try(key, delivery, over=True, arrived=delivery.role != CUSTOMER)
 
     def _not_told(self, effect: Effect, made: Try, text: str, within: timedelta) -> Try:
         """While other ways are left it is a line; at the end it is undelivered."""
@@ -215,6 +231,12 @@ class Effects:
 
     def _fail(self, effect: Effect, key: str, text: str) -> None:
         self.ticket.case = note_failed(self.ticket.case, self.ticket.now(), key, effect.rung, text)
+
+
+def _reached(tries: Sequence[Try]) -> bool:
+    """Whether a page has reached one of ours, or is not wanted any more. TRAP: a customer who got it helps nobody."""
+    ours = [one for one in tries if one.delivery.role != CUSTOMER]
+    return any(one.over for one in ours or tries)
 
 
 def _reading_of(effect: Effect, readings: Sequence[Reading]) -> Reading | None:

@@ -180,3 +180,14 @@ def test_quiet_hours_are_known_on_the_persons_own_clock() -> None:
     kim = Person("kim", quiet=Calendar("Asia/Seoul", every))
     assert [kim.in_quiet(MONDAY + hour * HOUR) for hour in (12, 13, 21, 22)] == [False, True, True, False]
     assert not Person("lee").in_quiet(MONDAY)
+
+
+def test_a_person_named_in_two_rows_gets_each_channel_once_and_spares_none_of_them() -> None:
+    roster = Roster(people={"kim": Person("kim", channels=("sms", "phone", "email")), "lee": Person("lee")})
+    roster = replace(roster, roles={"duty": ("kim", "lee")})
+    rows = (Target("duty", ("sms",)), Target("duty", ("sms", "phone")))
+    found = address(roster, Ticket("T-1"), rows, (), 0).deliveries
+    assert [(one.person, one.channel) for one in found] == [
+        ("kim", "sms"), ("kim", "phone"), ("lee", "sms"), ("lee", "phone"),
+    ]  # fmt: skip
+    assert {one.spare for one in found if one.person == "kim"} == {("email",)}
