@@ -7,6 +7,7 @@ three seconds: what is said to the presser goes out on its own.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,10 +19,12 @@ from fastapi.responses import PlainTextResponse, Response
 from activities.adapters.slack import BUTTON
 from activities.claims import Claim, Expired, NotValid
 from starter.gateway import GatewayError
+from starter.webhooks.bodies import read_at_most
 from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
 from starter.webhooks.signatures import from_slack
 
 MOST_BYTES = 256 * 1024
+SLACK = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.slack(-gov)?\.com")
 log = structlog.get_logger("webhooks")
 
 
@@ -31,20 +34,22 @@ def buttons(doors: Doors) -> APIRouter:
 
     @router.post("/slack/actions", include_in_schema=False)
     async def pressed(request: Request, later: BackgroundTasks) -> Response:
-        body = await request.body()
+        body = await read_at_most(request, MOST_BYTES)
+        if body is None:
+            return PlainTextResponse("too long", 413)
         headers = request.headers
         signed = from_slack(
             doors.slack_secret, headers.get("X-Slack-Request-Timestamp", ""), body,
             headers.get("X-Slack-Signature", ""), int(doors.now().timestamp()),
         )  # fmt: skip
-        if not signed or len(body) > MOST_BYTES:
+        if not signed:
             return PlainTextResponse("not signed by Slack", 401)
         call = _payload(body)
-        token = next((str(a.get("value", "")) for a in call.get("actions", ()) if a.get("action_id") == BUTTON), "")
-        if not token:
+        if not (token := _token(call)):
             return Response(status_code=200)  # a button of somebody else's
         word = await _done(doors, token, call)
-        if address := str(call.get("response_url", "")):
+        address = str(call.get("response_url", ""))
+        if of_slack(address):
             later.add_task(_say, address, word)
         return Response(status_code=200)
 
@@ -54,13 +59,29 @@ def buttons(doors: Doors) -> APIRouter:
 def _payload(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(parse_qs(body.decode())["payload"][0])
-    except (UnicodeDecodeError, KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
+def _token(call: dict[str, Any]) -> str:
+    """What our button carries; nothing when another one was pressed."""
+    given = call.get("actions")
+    actions = given if isinstance(given, list) else []
+    return next((str(a.get("value", "")) for a in actions if isinstance(a, dict) and a.get("action_id") == BUTTON), "")
+
+
+def of_slack(address: str) -> bool:
+    """Whether it is Slack that answers there. TRAP: with a leaked secret it could be any server that we can reach."""
+    try:
+        found = httpx.URL(address)
+    except httpx.InvalidURL:
+        return False
+    return found.scheme == "https" and SLACK.fullmatch(found.host) is not None
+
+
 async def _done(doors: Doors, token: str, call: dict[str, Any]) -> Word:
-    user = call.get("user") or {}
+    user = found if isinstance(found := call.get("user"), dict) else {}
     try:
         claim = doors.claims.read(token, int(doors.now().timestamp()))
         return await acknowledge(doors, claim, token, _presser(claim, user))

@@ -87,7 +87,8 @@ async def acknowledge(doors: Doors, claim: Claim, proof: str, actor: str = "") -
     if found.outcome == PENDING:
         return Word("Noted", f"Ticket {claim.ticket} takes it up as soon as it can.", 202)
     if found.outcome == IGNORED and found.why.endswith(KNOWN):
-        return Word("Acknowledged before", f"You have ticket {claim.ticket} already; nothing was done twice.")
+        text = f"This message about ticket {claim.ticket} has been answered already; nothing was done twice."
+        return Word("Acknowledged before", f"{text} Were you called again since? Answer the newest message.")
     if found.outcome == IGNORED:
         return Word("Not acknowledged", f"Ticket {claim.ticket} says: {found.why}.", 409)
     return Word("Acknowledged", f"Ticket {claim.ticket} is yours. Who waits for an acknowledgement is not called.")

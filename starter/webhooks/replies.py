@@ -17,6 +17,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from activities.claims import ACKNOWLEDGE, Claim
 from starter.gateway import GatewayError, NoSuchTicket
+from starter.webhooks.bodies import read_at_most
 from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
 from starter.webhooks.signatures import from_twilio
 
@@ -37,8 +38,10 @@ def replies(doors: Doors, owner: Owner) -> APIRouter:
 
     @router.post(PATH, include_in_schema=False)
     async def came(request: Request) -> Response:
-        body = await request.body()
-        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True) if len(body) <= MOST_BYTES else []
+        body = await read_at_most(request, MOST_BYTES)
+        if body is None:
+            return PlainTextResponse("too long", 413)
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
         signature = request.headers.get("X-Twilio-Signature", "")
         if not from_twilio(doors.twilio_token, doors.public_url + PATH, fields, signature):
             return PlainTextResponse("not signed by the provider", 401)

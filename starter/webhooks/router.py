@@ -28,6 +28,7 @@ def router(doors: Doors, owner: Owner) -> APIRouter:
 
 def application(doors: Doors, owner: Owner) -> FastAPI:
     """The router alone; no pages about itself."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # TRAP: a redirect to the address without its slash would go where the Host header says
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(router(doors, owner))
     return app

@@ -6,21 +6,22 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.slack import BUTTON
-from activities.claims import ACKNOWLEDGE, Claim, Claims
+from activities.claims import ACKNOWLEDGE, Claim, Claims, NotValid
 from starter.gateway import GatewayError, NoSuchTicket
 from starter.server import free_port
+from starter.webhooks.buttons import of_slack
 from starter.webhooks.doors import Doors
 from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
@@ -209,7 +210,88 @@ async def test_a_call_that_slack_has_not_signed_does_nothing(house: House) -> No
     assert house.acknowledged == []
 
 
-@pytest.mark.parametrize("body", [b"", b"payload=%7B", b"payload=[]", b"payload=%7B%22actions%22%3A[]%7D", b"\xff\xfe"])
+NESTED = b"payload=" + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [{"actions": None}, {"actions": 7}, {"actions": [1, None, "x"]}, {"actions": {"a": 1}}, {"user": "x"}, {"user": [1]},
+     {"actions": [{"action_id": BUTTON}]}, {"actions": [{"action_id": BUTTON, "value": ["x"]}]}],
+)  # fmt: skip
+async def test_signed_calls_of_another_shape_are_taken_calmly(house: House, call: dict[str, Any]) -> None:
+    assert (await house.slack(CLAIMS.sign(CLAIM), **call)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/slack/actions", "/sms/replies"])
+async def test_what_nobody_has_signed_is_read_up_to_a_bound(house: House, path: str) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 64 * 2**20:
+            sent += 2**16
+            yield b"x" * 2**16
+
+    assert (await house.call("POST", path, content=endless())).status_code == 413
+    assert sent <= 2**20
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [
+        ("https://hooks.slack.com/actions/T1/2/3", True), ("https://hooks.slack-gov.com/actions/T1", True),
+        ("http://hooks.slack.com/actions/T1", False), ("https://169.254.169.254/latest", False), ("", False),
+        ("https://hooks.slack.com@evil.example/", False), ("https://evilslack.com/", False),
+        ("https://hooks.slack.com.evil.example/", False), ("file:///etc/passwd", False), ("https://[::1", False),
+        ("https://localhost#.slack.com", False), ("https://localhost\\.slack.com", False),
+    ],
+)  # fmt: skip
+def test_the_presser_is_told_at_slack_and_nowhere_else(address: str, right: bool) -> None:
+    assert of_slack(address) is right
+
+
+@pytest.mark.parametrize("path", ["/a/{token}/", "//a/{token}", "/a//{token}", "/a/{token}/../x", "/slack/actions/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_no_address_is_sent_on_to_another(house: House, method: str, path: str) -> None:
+    address = path.format(token=CLAIMS.sign(CLAIM))
+    answer = await house.call(method, address, headers={"Host": "evil.example"})
+    assert answer.status_code in (403, 404, 405)
+    assert "location" not in answer.headers
+    assert house.acknowledged == []
+
+
+async def test_a_second_press_in_a_channel_gives_the_ticket_to_nobody_else(house: House) -> None:
+    claim = Claim("default", "4711", "", "team:support", ACKNOWLEDGE, CLAIM.until)
+    await house.slack(CLAIMS.sign(claim), person="lee")
+    await house.slack(CLAIMS.sign(claim), person="pat")
+    assert house.acknowledged == ["lee (Slack)"]
+    assert "You have" not in (await house.call("POST", f"/a/{CLAIMS.sign(claim)}")).text
+
+
+async def test_a_token_is_believed_after_the_secret_was_changed_until_the_old_one_is_taken_away() -> None:
+    token = Claims(["old"]).sign(CLAIM)
+    assert Claims(["new", "old"]).read(token, 0) == CLAIM
+    assert Claims(["new", "old"]).sign(CLAIM) == Claims(["new"]).sign(CLAIM)
+    with pytest.raises(NotValid):
+        Claims(["new"]).read(token, 0)
+
+
+@pytest.mark.parametrize("token", ["\N{SNOWMAN}.x", ".eJw.x", "a" * 60_000, "%00.x", "..", ".", "e30.e30"])
+async def test_odd_tokens_are_refused(house: House, token: str) -> None:
+    assert (await house.call("POST", f"/a/{quote(token)}")).status_code in (403, 404)
+    assert house.paper.sent == []
+
+
+async def test_a_paused_ticket_can_be_acknowledged_and_stays_paused() -> None:
+    house = House(PaperGateway.of(f"{OPEN}Fri 27 Mar 16:20   pause customer\n"))
+    assert (await house.call("POST", f"/a/{CLAIMS.sign(CLAIM)}")).status_code == 200
+    assert house.acknowledged == ["kim"]
+    assert house.paper.rehearsal.case.open_pauses() == ("customer",)
+
+
+@pytest.mark.parametrize(
+    "body", [NESTED, b"", b"payload=%7B", b"payload=[]", b"payload=%7B%22actions%22%3A[]%7D", b"\xff\xfe"]
+)
 async def test_signed_nonsense_is_taken_calmly(house: House, body: bytes) -> None:
     assert (await house.slack_raw(body)).status_code == 200
     assert house.paper.sent == []
