@@ -85,7 +85,9 @@ def _waited(plan: Plan, cycle: Cycle, rung: RungPlan, entry: Entry) -> int:
         return 0
     repeat = int(entry.key.rpartition(".")[2]) - 1 if rung.every else 0
     due, waited = put_off(plan, rung, cycle.clock.due(rung.offset + repeat * rung.every))
-    return waited if due == entry.at else 0
+    if due is None or not due - waited < entry.at <= due:
+        return 0
+    return entry.at - (due - waited)  # less than the whole night when the ticket was closed before its end
 
 
 def cycle_of(plan: Plan, case: Case, entry: Entry) -> Cycle | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from policies.reckoning import reckon
 from policies.rehearsal import Rehearsal
 from policies.scenario import read_scenario
 from tests.support.scenarios import played
@@ -41,3 +42,15 @@ def test_what_waited_is_recorded_at_the_instant_its_ticket_ends() -> None:
     assert [(entry.text, entry.at) for entry in found.ours if entry.rung in ("wrote", "paid")] == [
         ("paid unnecessary: closed", closed), ("wrote unnecessary: resolved", closed),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "waited"), [(("Mon 23 Mar 23:50 closed",), 3_000), (("until Tue 24 Mar 2026 08:00",), 8 * 3_600)]
+)
+def test_why_it_stands_there_is_the_night_and_not_an_acknowledgement(lines: tuple[str, ...], waited: int) -> None:
+    found = rehearsed(*lines)
+    number = next(n for n, entry in enumerate(found.entries) if entry.rung == "paid")
+    plan, case = found.known[number]
+    told = reckon(plan, case, found.entries[number])
+    assert told is not None
+    assert (told.waited, told.held, told.used) == (waited, False, told.target)
