@@ -23,6 +23,6 @@ def quiet_doubts(draft: Draft) -> Iterator[Fault]:
     if document.quiet_hours and not waiting:
         yield draft.doubt("no-effect", ["quiet_hours"], "has no effect: nothing has can_wait; write it where it holds")
     for number, rung in enumerate(document.rungs):
-        if rung.can_wait and rung.when.share == "100%" and rung.track == "ladder":
+        if rung.can_wait and rung.when.share == "100%":
             message = "tells of a broken promise only when the quiet hours are over; is that meant?"
             yield draft.doubt("breach-waits", ["rungs", number, "can_wait"], message)
