@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from activities.ports import Busy, Refused, Unreachable
+from starter.virtual_time import settle
 from tests.support.histories import open_ticket
 from tests.support.stage import Stage
-from tests.workflows.test_commands import HOUR, MINUTE, MONDAY, Told, a_ticket, broken, settle
+from tests.workflows.test_commands import HOUR, MINUTE, MONDAY, Told, a_ticket, broken
 
 NOON = MONDAY + 4 * HOUR
 """When half of the time is used up and the assignee is told by SMS."""
