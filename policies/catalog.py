@@ -184,6 +184,11 @@ class Catalog:
         except Faulty as error:
             return list(error.faults)
 
+    def published(self, name: str) -> bool:
+        """Whether a policy stands in the ledger of its folder. Raises UnknownName."""
+        path = self.path(name)
+        return path.name in entered(path.parent)
+
     def changed(self) -> list[Fault]:
         """Published files that differ from the ledger, are missing from it, or gone."""
         return [fault for folder in self.folders if (folder / LEDGER).exists() for fault in _against_ledger(folder)]
@@ -202,9 +207,16 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def _against_ledger(folder: Path) -> list[Fault]:
+def entered(folder: Path) -> dict[str, str]:
+    """Relative name -> sha256 of what stands in the ledger of `folder`."""
+    if not (folder / LEDGER).exists():
+        return {}
     lines = (folder / LEDGER).read_text(encoding="utf-8").split("\n")
-    known = {name: digest for digest, _, name in (line.partition("  ") for line in lines if line.strip())}
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines if line.strip())}
+
+
+def _against_ledger(folder: Path) -> list[Fault]:
+    known = entered(folder)
     found = digests(folder)
     faults = []
     for name in sorted(known.keys() | found.keys()):

@@ -275,19 +275,24 @@ def _check_adjustments(written: Written, policy: Policy) -> Iterator[Fault]:
             yield written.fault(["adjustments", index], "changes nothing; add factor, urgency or closed")
 
 
-def _check_roles(written: Written, document: PolicyDocument, known: Sequence[str]) -> Iterator[Fault]:
-    places: list[tuple[list[object], str]] = [(["catch_all", "who"], document.catch_all.who)]
+def told(document: PolicyDocument) -> Iterator[tuple[list[str | int], str]]:
+    """(key, role or person) wherever a policy says who is told. Roles of a ticket in `major_incidents` are left out."""
+    places: list[tuple[list[str | int], str]] = [(["catch_all", "who"], document.catch_all.who)]
     places += [(["levels", i, "who"], level.who) for i, level in enumerate(document.levels)]
     for i, rung in enumerate(document.rungs):
-        places += [(["rungs", i, "notify", j, "who"], told.who) for j, told in enumerate(rung.notify)]
+        places += [(["rungs", i, "notify", j, "who"], one.who) for j, one in enumerate(rung.notify)]
     for i, cadence in enumerate(document.cadences):
-        places += [(["cadences", i, "notify", j, "who"], told.who) for j, told in enumerate(cadence.notify)]
+        places += [(["cadences", i, "notify", j, "who"], one.who) for j, one in enumerate(cadence.notify)]
     for i, incident in enumerate(document.major_incidents):
-        named = [(j, told.who) for j, told in enumerate(incident.tell) if told.who not in TICKET_ROLES]
+        named = [(j, one.who) for j, one in enumerate(incident.tell) if one.who not in TICKET_ROLES]
         places += [(["major_incidents", i, "tell", j, "who"], who) for j, who in named]
     regions = document.follow_the_sun.regions if document.follow_the_sun else ()
     places += [(["follow_the_sun", "regions", i, "who"], region.who) for i, region in enumerate(regions)]
-    for key, who in places:
+    yield from places
+
+
+def _check_roles(written: Written, document: PolicyDocument, known: Sequence[str]) -> Iterator[Fault]:
+    for key, who in told(document):
         if who not in known:
             yield written.fault(key, f"no role '{who}'{did_you_mean(who, known)}")
 

@@ -10,6 +10,7 @@ from policies.business_time import Interval
 from policies.case import Case, settled_in
 from policies.clock import OpenInterval
 from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
+from policies.event import ACKNOWLEDGED, REOPENED, Event
 from policies.lifecycle import Decision, decide, exhausted, occurrences
 from policies.plan import Plan
 from policies.ticket import Ticket
@@ -72,6 +73,9 @@ class Standing:
     undelivered: tuple[str, ...] = ()
     exhausted: bool = False
     versions: dict[str, str] = field(default_factory=dict)
+    acknowledged_by: str | None = None
+    """Whose acknowledgement is the newest since it was last reopened; empty = nobody said who; None = there is none."""
+    acknowledged_at: int | None = None
 
 
 def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
@@ -107,6 +111,7 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
     decision = decision or decide(plan, case, at)
     found = readings(plan, case, at)
     level = plan.level(case.level)
+    taken = _taken(case)
     return Standing(
         ticket=replace(case.ticket, priority=plan.ticket.priority), policy=plan.name, zone=plan.zone,
         opened_at=case.opened_at,
@@ -114,7 +119,18 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
         next_due=decision.wake_at, next_why=decision.why, readings=found,
         paused_by=() if case.closed else case.open_pauses(),
         undelivered=case.undelivered, exhausted=exhausted(plan, case), versions=dict(plan.versions),
+        acknowledged_by=taken.actor if taken else None, acknowledged_at=taken.at if taken else None,
     )  # fmt: skip
+
+
+def _taken(case: Case) -> Event | None:
+    """The newest acknowledgement since the ticket was last reopened."""
+    for event in reversed(case.events):
+        if event.kind == REOPENED and not event.idle:
+            return None
+        if event.kind == ACKNOWLEDGED and not event.idle:
+            return event
+    return None
 
 
 def _state(case: Case) -> str:

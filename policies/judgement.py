@@ -41,7 +41,7 @@ def _fire_highest(plan: Plan, case: Case, fit: Sequence[Occurrence], now: int) -
     """Of each group the highest fires; of the others only the silent actions happen (semantics 3.5)."""
     reached = case.level
     highest = {_group(o): o for o in sorted(fit, key=_height)}
-    tops = [o for o in highest.values() if not (o.held and o.rung.level < reached)]
+    tops = [o for o in highest.values() if not (_put_off(o) and o.rung.level < reached)]
     passed: dict[str, list[Occurrence]] = {}
     for o in fit:
         if o not in tops:
@@ -56,6 +56,11 @@ def _fire_highest(plan: Plan, case: Case, fit: Sequence[Occurrence], now: int) -
         case, done = _fire(plan, case, o, now)
         effects += done
     return case, effects
+
+
+def _put_off(o: Occurrence) -> bool:
+    """Whether it stands later than it would have: what has been said by a higher level meanwhile is stale."""
+    return o.held or (o.waited > 0 and o.rung.track == LADDER)
 
 
 def _superseded(case: Case, ones: Sequence[Occurrence], now: int, reason: str) -> Case:

@@ -6,7 +6,7 @@ Gathers what the catalog and the policies' checks find; must never find anything
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +113,17 @@ def home_of(selection: Path) -> Path:
 
 def check(catalog: Catalog, wanted: Sequence[str], now: int, roles: Sequence[str] = (),
           most_pages: int = MOST_PAGES, doubting: bool = True) -> list[Checked]:  # fmt: skip
-    """Each of `wanted` (name or file); all policies and selections when nothing is named."""
+    """Each of `wanted` (name or file); all policies and selections when nothing is named.
+
+    Of all, those that are published are not held against the roles: they are frozen, perhaps for somebody else, and
+    which of their roles nobody holds is said of the people (starter.people.unheld).
+    """
     checker = Checker(catalog, now, roles, most_pages, doubting)
-    everything = (*catalog.policy_names(), *(f"{SELECTIONS}/{name}" for name in catalog.selection_names()))
-    return [checker.check(name) for name in wanted or everything]
+    if wanted:
+        return [checker.check(name) for name in wanted]
+    frozen = replace(checker, roles=())
+    policies = [(frozen if catalog.published(name) else checker).check(name) for name in catalog.policy_names()]
+    return policies + [checker.check(f"{SELECTIONS}/{name}") for name in catalog.selection_names()]
 
 
 def unchanged(catalog: Catalog) -> Checked:

@@ -13,6 +13,7 @@ from activities.adapters.people_values import suggestion
 from activities.adapters.people_yaml import YamlDirectory
 from activities.ports import Refused
 from policies.catalog import Catalog
+from policies.checking import told
 from policies.on_call import Feed
 from policies.people import ON_CALL, TEAM, TEAM_CHANNEL, TEAM_LEAD, TICKET_ROLES, Roster
 from policies.ticket import Ticket
@@ -99,11 +100,11 @@ def unheld(settings: Settings, known: Roster) -> list[str]:
         f"nobody holds the role '{role}', which {ordinary} tells; add it to `roles`{suggestion(role, known.roles)}"
         for role in missing
     ]
-    of_teams = dict.fromkeys(role for told in wanted.values() for role in told if role in TEAM_ROLES)
+    of_teams = dict.fromkeys(role for named in wanted.values() for role in named if role in TEAM_ROLES)
     if of_teams and not known.teams:
         lines.append(f"there are no teams, so nobody is ever {', '.join(sorted(of_teams, reverse=True))}; add `teams`")
-    for policy, told in wanted.items():
-        others = [role for role in told if role not in held and role not in missing]
+    for policy, named in wanted.items():
+        others = [role for role in named if role not in held and role not in missing]
         if policy != ordinary and others:
             lines.append(f"before a ticket gets {policy}, which tells them, add to `roles`: {', '.join(others)}")
     return lines
@@ -125,9 +126,7 @@ def _told_by(catalog: Catalog) -> Iterator[tuple[str, str]]:
             document = catalog.policy(name).document
         except Faulty:
             continue
-        told = [document.catch_all.who, *(level.who for level in document.levels)]
-        told += [target.who for rung in document.rungs for target in rung.notify]
-        yield from ((name, role) for role in dict.fromkeys(told))
+        yield from ((name, role) for role in dict.fromkeys(who for _, who in told(document)))
 
 
 def _unknown(file: str, known: Roster, person: str, team: str) -> Iterator[str]:

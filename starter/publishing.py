@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from policies.catalog import LEDGER, Catalog, digests
+from policies.catalog import LEDGER, Catalog, digests, entered
 from policies.written import Faulty
 from starter.answering import Unable
 from starter.checking import SELECTIONS, selection_named
@@ -42,7 +42,7 @@ def _of_selection(catalog: Catalog, path: Path) -> list[str]:
     if faults or document is None:
         raise Faulty(faults)
     named = dict.fromkeys(catalog.latest(rule.policy) for rule in document.rules)
-    drafts = [name for name in named if f"{name}.yaml" not in _known(_folder(catalog, f"{name}.yaml") / LEDGER)]
+    drafts = [name for name in named if f"{name}.yaml" not in entered(_folder(catalog, f"{name}.yaml"))]
     if drafts:
         raise Unable([
             f"{path.name} chooses {name}, which is not published: 'rung policy publish {name}' first" for name in drafts
@@ -56,7 +56,7 @@ def _folder(catalog: Catalog, file: str) -> Path:
 
 def _enter(folder: Path, file: str) -> bool:
     ledger = folder / LEDGER
-    known = _known(ledger)
+    known = entered(folder)
     digest = digests(folder)[file]
     if file in known and known[file] != digest:
         raise Unable([f"{file} was published with another text; restore it and write the change as the next version"])
@@ -65,10 +65,3 @@ def _enter(folder: Path, file: str) -> bool:
     with ledger.open("a", encoding="utf-8") as lines:
         lines.write(f"{digest}  {file}\n")
     return True
-
-
-def _known(ledger: Path) -> dict[str, str]:
-    if not ledger.exists():
-        return {}
-    lines = ledger.read_text(encoding="utf-8").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

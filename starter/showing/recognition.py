@@ -16,7 +16,7 @@ from starter.showing.page import iso, local, plain, table
 REMARKS = (
     "At once: the tickets that made it. Of them: 1 cust., how many came from the customer who sent most (Lists: found "
     "ones with more than half from one); 1 hour, the most that were resolved within one hour; Raised, made more urgent "
-    "by people later on. In all: with those that joined.",
+    "by people later on. Tickets, In all: with those that joined.",
     "A log does not say which tickets were one incident: these shares are hints, no precision. It cannot show what "
     "linking or raising them would have changed, nor incidents of which too few wrote.",
 )

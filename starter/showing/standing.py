@@ -45,6 +45,9 @@ def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
     if standing.exhausted and standing.state not in ("resolved", "closed"):
         words.append(Text("ladder exhausted: the catch-all is reminded", style="bold red"))
     yield Text(", ").join(words)
+    if standing.acknowledged_at is not None:
+        by = f" by {plain(standing.acknowledged_by)}" if standing.acknowledged_by else ""
+        yield Text(f"acknowledged{by} {local(standing.acknowledged_at, standing.zone, year)}", style="dim")
     if standing.paused_by:
         yield Text(f"paused by {plain(', '.join(standing.paused_by))}", style="cyan")
 
@@ -115,6 +118,7 @@ def data(standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelive
         "next_rung": standing.next_why if standing.next_due is not None else "",
         "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
         "undelivered_why": undelivered_data(missing),
+        "acknowledged_by": standing.acknowledged_by, "acknowledged_at": iso(standing.acknowledged_at, zone),
         "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],
         "ahead": [

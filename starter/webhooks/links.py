@@ -65,7 +65,9 @@ async def _answered(doors: Doors, token: str, act: bool) -> HTMLResponse:
         return _told(unreachable(error))
     if (refused := standing_against(claim, standing)) is not None:
         return _told(refused)
-    shown = PAGES.get_template("ask.html").render(claim=claim, ticket=standing.ticket)
+    shown = PAGES.get_template("ask.html").render(
+        claim=claim, ticket=standing.ticket, taken_by=standing.acknowledged_by
+    )
     return HTMLResponse(shown, headers=HEADERS)
 
 

@@ -193,3 +193,6 @@ async def test_a_role_that_nobody_holds_is_noted(server, monkeypatch, folder):
     finding = (await found())["people"]
     assert (finding.status, finding.next) == ("note", "'rung people check' after each correction")
     assert "nobody holds the role 'executives', which standard.v1 tells" in finding.said
+    assert (await found())["policies"].status == "ok", (
+        "what was published is sound; it is the people that lack somebody"
+    )

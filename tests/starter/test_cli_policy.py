@@ -75,6 +75,26 @@ def test_a_role_that_nobody_has_is_a_fault(alone):
     assert (result.exit_code, "(did you mean 'customer-relations'?)" in fault) == (1, True)
 
 
+def test_roles_that_only_published_policies_tell_are_no_fault_of_theirs(monkeypatch, ours, alone):
+    people = written(alone, "people", "people: {kim: {name: Kim, email: kim@rung.example}}\nroles: {boss: [kim]}\n")
+    monkeypatch.setenv("RUNG_PEOPLE", str(people))
+    assert (rung("policy", "check").exit_code, rung("policy", "check", "bank").exit_code) == (0, 1)
+    written(ours, "standard.v2", second())
+    result = rung("policy", "check", "--json")
+    faults = json.loads(result.stdout)["faults"]
+    assert result.exit_code == 1
+    assert {fault.split(":")[0] for fault in faults} == {"standard.v2.yaml"}, "a draft will need them"
+
+
+def test_a_role_that_only_news_and_incidents_tell_is_missed_too(monkeypatch, ours, alone):
+    text = STANDARD.replace("policy: standard", "policy: other")
+    text += "cadences: [{cadence: news, every: 1h, notify: [{who: press, via: [email]}]}]\n"
+    written(ours, "other.v1", text)
+    people = written(alone, "people", "people: {kim: {name: Kim, email: kim@rung.example}}\nroles: {boss: [kim]}\n")
+    warnings = json.loads(rung("people", "check", str(people), "--json").stdout)["warnings"]
+    assert "before a ticket gets other.v1, which tells them, add to `roles`: press" in warnings
+
+
 def test_a_calendar_file_can_be_checked_too(alone):
     text = (PUBLISHED / "calendars" / "kr-office.v1.yaml").read_text(encoding="utf-8")
     assert rung("policy", "check", str(written(alone, "kr-office.v1", text))).exit_code == 0

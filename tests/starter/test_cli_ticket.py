@@ -218,6 +218,17 @@ def test_show_tells_the_clocks_and_what_holds_them_up(paper):
     assert "resolution paused 8h 1h 30m 6h 30m when it goes on" in lines
 
 
+@pytest.mark.parametrize(("reopened", "said"), [(False, True), (True, False)])
+def test_show_tells_who_acknowledged_until_it_is_reopened(monkeypatch, reopened, said):
+    events = "Fri 27 Mar 16:40  acknowledged by=lee\n"
+    events += "Fri 27 Mar 16:50  resolved\nFri 27 Mar 16:55  reopened\n" if reopened else ""
+    gateway(monkeypatch, PAUSED.replace("Fri 27 Mar 17:30        pause customer\n", events))
+    lines = [line.strip() for line in rung("ticket", "show", "4711").stdout.splitlines()]
+    assert ("acknowledged by lee Fri 27 Mar 16:40" in lines) is said
+    told = json.loads(rung("ticket", "show", "4711", "--json").stdout)
+    assert told["acknowledged_by"] == ("lee" if said else None)
+
+
 def test_show_tells_what_comes_next_and_why(resumed):
     lines = [" ".join(line.split()) for line in rung("ticket", "show", "4711").stdout.splitlines()]
     assert "resolution-breach L4 Mon 30 Mar 15:30 the resolution promise is broken" in lines

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,17 @@ async def test_fifty_looks_change_nothing_and_a_press_twice_acknowledges_once(ho
     assert (first.status_code, second.status_code) == (200, 200)
     assert "Ticket 4711 is yours" in first.text
     assert "nothing was done twice" in second.text
+
+
+async def test_a_look_after_a_press_says_that_it_is_acknowledged_and_not_by_whom(house: House) -> None:
+    mine, theirs = (f"/a/{CLAIMS.sign(replace(CLAIM, person=person))}" for person in ("kim", "lee"))
+    assert "Nothing has happened yet" in (await house.call("GET", mine)).text
+    await house.call("POST", mine)
+    for path, said in ((mine, "You have acknowledged it before"), (theirs, "Somebody else has acknowledged it before")):
+        page = (await house.call("GET", path)).text
+        assert said in page
+        assert "Nothing has happened yet" not in page
+    assert "kim" not in (await house.call("GET", theirs)).text
 
 
 async def test_looking_shows_what_a_press_would_do_and_keeps_it_out_of_caches_and_frames(house: House) -> None:
