@@ -18,7 +18,7 @@ USABLE  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: chaos help setup demo test real check bench bench-backtest lock clean FORCE
+.PHONY: chaos help providers setup demo test real check bench bench-backtest lock clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ real: $(STAMP) ## the 500 real tickets
 
 chaos: $(STAMP) ## kill workers and the server while 20 tickets live (about 2 minutes)
 	@$(BIN)/pytest -m chaos $(ARGS)
+
+providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
+	@$(BIN)/pytest -m providers -s $(ARGS)
 
 check: $(STAMP) ## style, types, the import rule, the policies
 	$(BIN)/ruff check .

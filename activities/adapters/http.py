@@ -32,6 +32,9 @@ _LONGEST_ANSWER = 64 * 1024
 _LONGEST_QUOTE = 200
 _SHORTEST_TOKEN = 16
 """A segment of a path this long may be a token, and is blotted out by itself as well."""
+WITHIN = 20.0
+"""Seconds for one exchange: a provider that takes ten is waited for, since asking it again would page twice; and less
+than the 30 that an attempt has."""
 _LONGEST_WAIT = 24 * 3600.0
 """A provider that asks for more patience than a day is asked again after a day."""
 
@@ -116,7 +119,7 @@ class Http:
 
     def __init__(
         self,
-        timeout: float = 10.0,
+        timeout: float = WITHIN,
         now: Callable[[], datetime] = utc_now,
         verify: bool = True,
         proxies_from_environment: bool = True,

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from activities.adapters.http import Call, Http, header_key, retry_after
+from activities.adapters.http import WITHIN, Call, Http, header_key, retry_after
 from activities.adapters.slack import SlackNotifier
 from activities.adapters.twilio import SmsNotifier, TwilioAccount
 from activities.ports import Busy, Contact, Message, Refused, Unreachable
 from starter.sinks import Fault, HttpSink, MailSink
+from workflows import options
 
 NOW = datetime(2026, 3, 27, 4, 0, 0, tzinfo=UTC)
 SECRET = "T0000/B0000/abcdefghijklmnopqrstuvwx"
@@ -133,6 +134,10 @@ async def test_no_answer_in_time_is_unreachable(http_sink: HttpSink) -> None:
     await http.close()
 
     assert http_sink.received == []
+
+
+def test_a_provider_of_ten_seconds_is_waited_for_and_the_attempt_outlasts_the_exchange() -> None:
+    assert 10 + 5 < WITHIN < options.ATTEMPT.total_seconds() - 5
 
 
 async def test_a_server_that_is_not_there_is_unreachable(http: Http) -> None:
