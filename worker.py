@@ -20,11 +20,13 @@ from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Refused
 from activities.wording import Wording
 from starter import logs
+from starter.audit_schedule import keep_schedule
 from starter.connection import connect
 from starter.gateway import Gateway, GatewayError
 from starter.outfit import activities
 from starter.people import silent
 from starter.settings import BadSettings, Settings, load
+from starter.watching import Engine
 from workflows.contract import BUILD
 from workflows.crew import Capacity, crew
 
@@ -49,10 +51,12 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    waiting, acting = crew(gateway.client, *activities(settings, http, journal, directory), build, capacity)
+    near, world = activities(settings, http, journal, directory, Engine(gateway.client))
+    waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:
             await gateway.make_current(build)
+            await keep_schedule(gateway.client, settings.audit_minutes)
         log.info("working", build=build, namespace=gateway.client.namespace)
         await stop.wait()
         log.info("stopping", grace_seconds=settings.grace_seconds)

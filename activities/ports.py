@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from policies.audit import Sight
 from policies.people import Roster
 
 
@@ -221,3 +222,41 @@ class Journal(Protocol):
     async def lines(self, ticket: str) -> Sequence[Line]: ...
 
     async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]: ...
+
+    async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
+        """(cards whose next rung was due before, the longest first; how many there are in all)."""
+        ...
+
+    async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
+        """Lines that say so, the newest first."""
+        ...
+
+
+class Watch(Protocol):
+    """What the engine knows of tickets, for the audit. Tickets are `tenant/id`, lists at most `limit` long."""
+
+    async def wedged(self, limit: int) -> Sequence[str]:
+        """Those the engine reports problems of."""
+        ...
+
+    async def unplanned(self, before: datetime, limit: int) -> Sequence[str]:
+        """Those begun before, without a plan."""
+        ...
+
+    async def left_behind(self) -> Sequence[tuple[str, int, str]]:
+        """(build, tickets, the first of them) for builds that no worker runs."""
+        ...
+
+    async def sight(self, ticket: str) -> Sight:
+        """One ticket, looked at closely; it is asked only where a worker can answer."""
+        ...
+
+    async def poke(self, ticket: str) -> None:
+        """Wake it: it decides anew, and does nothing that is not due."""
+        ...
+
+
+class DeadMan(Protocol):
+    """Whoever raises the alarm when nobody calls any more."""
+
+    async def alive(self, key: str) -> Receipt: ...

@@ -6,6 +6,7 @@ those are looked up when a message is sent.
 
 from dataclasses import dataclass, field
 
+from policies.audit import OVERDUE_AFTER, Finding
 from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
 from policies.explanation import Standing
@@ -158,3 +159,39 @@ class Replanned:
 
     plan: Plan
     journaled: int = 0
+
+
+# --- the audit ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at everything: how many of a kind are looked at closely, and how late a rung may be (seconds)."""
+
+    most: int = 100
+    overdue_after: int = OVERDUE_AFTER
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is not as promised, when that was, and how many tickets were looked at closely."""
+
+    findings: tuple[Finding, ...] = ()
+    at: int = 0
+    looked_at: int = 0
+
+
+@dataclass(frozen=True)
+class Pokes:
+    """Tickets to wake, `tenant/id`."""
+
+    tickets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What the operator is to hear of; `known` findings they have heard of already."""
+
+    key: str = ""
+    findings: tuple[Finding, ...] = ()
+    known: int = 0

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from starter.answering import INTERRUPTED, OK, tell
 from starter.commands import (
+    audit,
     calendar,
     doctor,
     migrate,
@@ -70,6 +71,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(template.app, name="template")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
+app.command("audit", epilog=audit.EPILOG)(audit.audit)
 app.command("settings", epilog=settings.EPILOG)(settings.settings)
 stack.add_to(app)
 

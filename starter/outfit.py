@@ -9,6 +9,7 @@ from email.utils import parseaddr
 
 from activities.acts import Acts, World
 from activities.adapters.credits_http import HttpCredits
+from activities.adapters.dead_man import HttpDeadMan
 from activities.adapters.helpdesk_http import HttpHelpdesk
 from activities.adapters.http import Http
 from activities.adapters.invitation import review_invitation
@@ -21,11 +22,12 @@ from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
+from activities.auditing import Auditing, Operator
 from activities.claims import Claims
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Notifier
+from activities.ports import Notifier, Watch
 from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
@@ -63,11 +65,17 @@ def pressing(settings: Settings) -> Pressing | None:
     return Pressing(Claims(secrets), settings.public_url.rstrip("/"), settings.link_hours)
 
 
+def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) -> Auditing:
+    """The audit: `look` and `poke` are near, `alarm` and `alive` reach the world."""
+    operator = Operator(settings.operator, YamlDirectory(settings.people), notifiers(settings, http))
+    return Auditing(journal, watch, operator, HttpDeadMan(http, settings.deadman_url.get_secret_value()))
+
+
 def activities(
-    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory | None = None
+    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
-    directory = directory or YamlDirectory(settings.people)
+    audit = auditing(settings, http, journal, watch)
     wording, channels = Wording(), notifiers(settings, http)
     tokens = {
         name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")
@@ -93,7 +101,10 @@ def activities(
         acts.credit,
         acts.revoke,
         acts.review,
+        audit.alarm,
+        audit.alive,
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
-    return [planning.compile_plan, planning.address_rung, journaling.write_journal, replan], world
+    near: Activities = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
+    return [*near, audit.look, audit.poke], world

@@ -84,6 +84,15 @@ def silent(known: Roster) -> list[str]:
     ]
 
 
+def unknown_operator(settings: Settings, known: Roster) -> list[str]:
+    """A line when the audit would tell somebody who is neither a role nor a person."""
+    who = settings.operator
+    if not who or who in known.people or holders(known, who):
+        return []
+    near = suggestion(who, [*known.roles, *known.people])
+    return [f"RUNG_OPERATOR '{who}' is neither a role nor a person{near}; the audit tells nobody"]
+
+
 def unheld(settings: Settings, known: Roster) -> list[str]:
     """A line for each role that nobody holds and the ordinary ticket's policy tells, and one for each other policy.
 

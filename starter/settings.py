@@ -209,6 +209,20 @@ class Settings(BaseSettings):
         default=5.0, gt=0, le=300, examples=["5"], description="Seconds to reach the Temporal server."
     )
 
+    # --- the audit -------------------------------------------------------------------------------------------
+    audit_minutes: int = Field(
+        default=5, ge=0, le=1_440, examples=["5"],
+        description="Minutes from one round of the audit to the next; 0 = none.",
+    )  # fmt: skip
+    operator: str = Field(
+        default="", examples=["duty-manager"],
+        description="Role or person of the people file whom the audit tells what it cannot repair; empty = nobody.",
+    )  # fmt: skip
+    deadman_url: Annotated[SecretStr, BeforeValidator(_url)] = Field(
+        default=NO_SECRET, examples=["https://hc-ping.com/1b2c3d"],
+        description="Called with GET after every round that found nothing; silence there is the alarm. Empty = none.",
+    )  # fmt: skip
+
     # --- what is shown ---------------------------------------------------------------------------------------
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", examples=["info"], description="What is logged: debug, info, warning, error."

@@ -450,6 +450,10 @@ def _review(request: Request, segments: list[str]) -> _Read:
     return "reviews", ", ".join(content["invitees"]), content["title"], content["agenda"], detail
 
 
+def _ping(request: Request, segments: list[str]) -> _Read:
+    return "dead man's switch", "/".join(segments[1:]), "", "", {}
+
+
 _READERS: Mapping[str, Callable[[Request, list[str]], _Read]] = {
     "slack": _slack,
     "teams": _teams,
@@ -459,5 +463,6 @@ _READERS: Mapping[str, Callable[[Request, list[str]], _Read]] = {
     "credits": _credit,
     "revocations": _revocation,
     "reviews": _review,
+    "ping": _ping,
 }
 """By the first segment of the path; what follows it is free (`/slack/kim`, `/webhook/press`)."""

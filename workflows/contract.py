@@ -28,6 +28,9 @@ DEPLOYMENT = "rung"
 BUILD = "1"
 """Bumped only when recorded histories no longer replay; tickets are pinned to it."""
 WORKFLOW = "Ticket"
+AUDIT = "Audit"
+AUDIT_SCHEDULE = "rung-audit"
+"""Id of the Temporal Schedule; its rounds are `rung-audit-<instant>`."""
 
 NOT_READY = "the ticket is being taken up; ask again in a moment"
 
@@ -47,6 +50,11 @@ SEARCH_ATTRIBUTES = {
 def workflow_id(tenant: str, ticket: str) -> str:
     """`ticket/<tenant>/<ticket id>`."""
     return f"ticket/{tenant}/{ticket}"
+
+
+def ticket_key(workflow: str) -> str:
+    """`tenant/id` of a workflow id."""
+    return workflow.removeprefix("ticket/")
 
 
 # --- messages in -------------------------------------------------------------------------------------------

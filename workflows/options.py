@@ -28,3 +28,13 @@ WORLD_RETRY = RetryPolicy(
 )
 URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 """Urgency -> Temporal priority key; a page for a critical ticket overtakes the queue."""
+
+LOOK = timedelta(minutes=3)
+"""One look of the audit at everything, and waking what it may."""
+TOLD_WITHIN = timedelta(minutes=4)
+"""The operator and the dead man's switch; what cannot be told now is for the next round."""
+AUDIT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=3)
+AUDIT_WITHIN = timedelta(minutes=15)
+"""A round that nobody takes up, or that hangs, makes room for the next one."""
+SETTLED = timedelta(seconds=10)
+"""What a poked ticket gets before the audit looks again."""

@@ -114,6 +114,23 @@ class SqlJournal:
         query = query.order_by(CARDS.c.next_due.asc().nulls_last(), CARDS.c.tenant, CARDS.c.ticket)
         return await self._run(lambda connection: [_card(row._mapping) for row in connection.execute(query)])
 
+    async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
+        """(cards whose next rung was due before, the longest first; how many there are in all)."""
+        late = CARDS.c.next_rung_at < before
+        query = sa.select(*_columns(CARDS, Card)).where(late).order_by(CARDS.c.next_rung_at).limit(limit)
+        count = sa.select(sa.func.count()).select_from(CARDS).where(late)
+        return await self._run(
+            lambda connection: (
+                [_card(row._mapping) for row in connection.execute(query)], int(connection.execute(count).scalar_one())
+            )
+        )  # fmt: skip
+
+    async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
+        """Lines that say so, the newest first."""
+        query = sa.select(*_columns(LINES, Line)).where(LINES.c.kind == "undelivered", LINES.c.at >= since)
+        query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
+        return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
+
     async def close(self) -> None:
         """Give the connections back."""
         await asyncio.to_thread(self._engine.dispose)

@@ -230,6 +230,8 @@ async def test_cards_of_the_first_schema_stay_and_say_nothing_of_the_next_rung(s
     def back_to_the_first() -> None:
         engine = sa.create_engine(url)
         with engine.begin() as connection:
+            for index in ("cards_by_rung", "lines_by_kind"):
+                connection.execute(sa.text(f"DROP INDEX {index}"))
             for column in ("next_rung_at", "next_rung"):
                 connection.execute(sa.text(f"ALTER TABLE cards DROP COLUMN {column}"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from activities import requests
-from policies import business_time, case, event, explanation, people, plan, ticket
+from policies import audit, business_time, case, event, explanation, people, plan, ticket
 from workflows import contract
 
 LEDGER = Path(__file__).parent / "messages.json"
@@ -25,6 +25,7 @@ MESSAGES: tuple[Any, ...] = (
     plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect, plan.Reason,
     business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
+    requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
 from policies.people import CUSTOMER, Roster
@@ -152,3 +153,12 @@ class FakeJournal:
         found = [card for card in self._cards.values() if tenant in ("", card.tenant) and state in ("", card.state)]
         found.sort(key=lambda card: (card.next_due is None, card.next_due, card.tenant, card.ticket))
         return found[:limit]
+
+    async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
+        late = [(card.next_rung_at, card) for card in self._cards.values()]
+        found = sorted(((at, card) for at, card in late if at is not None and at < before), key=lambda one: one[0])
+        return [card for _, card in found][:limit], len(found)
+
+    async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
+        found = [line for line in self._lines.values() if line.kind == "undelivered" and line.at >= since]
+        return sorted(found, key=lambda line: line.at, reverse=True)[:limit]

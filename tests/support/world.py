@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from activities.acts import Acts, World
@@ -179,3 +180,12 @@ class MemoryJournal:
 
     async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]:
         return [card for card in self.world.cards.values() if card.tenant == tenant or not tenant][:limit]
+
+    async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
+        cards = self.world.cards.values()
+        late = [card for card in cards if card.next_rung_at is not None and card.next_rung_at < before]
+        return late[:limit], len(late)
+
+    async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
+        found = [line for line in self.world.lines.values() if line.kind == "undelivered" and line.at >= since]
+        return sorted(found, key=lambda line: line.at, reverse=True)[:limit]

@@ -1,0 +1,144 @@
+"""The audit's hands: looks at journal and engine, wakes a ticket, tells the operator, calls the dead man's switch.
+
+One look is bounded whatever is wrong: so many tickets are looked at closely, the rest is counted. Must never repair
+anything but by a poke, which does nothing that is not due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.audit_wording import message_of
+from activities.outcome import EXPECTED, done
+from activities.ports import Busy, DeadMan, Directory, Journal, Notifier, Refused, Unreachable, Watch
+from activities.requests import Alarm, Done, Look, Looked, Pokes
+from policies.audit import DAY, Expected, Failed, Seen, Sight, findings
+from policies.people import Delivery, address
+from policies.plan import Target
+from policies.ticket import Ticket
+
+AT_ONCE = 10
+"""Tickets that are looked at side by side."""
+VIA = ("email", "sms")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Whom the audit tells (a role or a person; empty = nobody), and how."""
+
+    who: str
+    directory: Directory
+    channels: Mapping[str, Notifier]
+
+
+class Auditing:
+    """One method a step of the audit; `look` and `poke` are what `rung audit` uses, too."""
+
+    def __init__(
+        self, journal: Journal, watch: Watch, operator: Operator, dead_man: DeadMan,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self.journal, self.watch, self.operator, self.dead_man, self.now = journal, watch, operator, dead_man, now
+
+    @activity.defn(name="audit_look")
+    async def look(self, request: Look = Look()) -> Looked:  # noqa: B008  frozen
+        """Everything that is not as promised. Raises what the engine's client raises."""
+        now = self.now()
+        seen = await self._seen(request, now)
+        return Looked(findings(seen, int(now.timestamp())), int(now.timestamp()), len(seen.sights))
+
+    @activity.defn(name="audit_poke")
+    async def poke(self, request: Pokes) -> None:
+        """Wake these tickets. One that has ended meanwhile needs it no more."""
+        for ticket in request.tickets:
+            with suppress(Refused):
+                await self.watch.poke(ticket)
+
+    @activity.defn(name="audit_alarm")
+    async def alarm(self, request: Alarm) -> Done:
+        """Tell the operator, each of them by every way that is set up; one message that arrives is enough."""
+        deliveries = await self._deliveries()
+        sent, faults = [], []
+        for delivery in deliveries:
+            try:
+                sent.append(await self._send(delivery, request))
+            except (Refused, Busy, Unreachable) as error:
+                faults.append(error)
+        if sent:
+            return Done("; ".join(sent))
+        final = all(isinstance(error, Refused) for error in faults)
+        said = "; ".join(str(error) for error in faults) or "nobody holds RUNG_OPERATOR"
+        raise ApplicationError(said, type="Refused" if final else "Unreachable", non_retryable=final, category=EXPECTED)
+
+    @activity.defn(name="audit_alive")
+    async def alive(self, key: str = "") -> Done:
+        """Call the dead man's switch; `provider` stays empty when there is none."""
+        return await done(self.dead_man.alive(key), "the dead man's switch knows that all is well")
+
+    # --- looking -------------------------------------------------------------------------------------------
+
+    async def _seen(self, request: Look, now: datetime) -> Seen:
+        seen = await self._read(request, now)
+        before = now - timedelta(seconds=request.overdue_after)
+        wedged = await self.watch.wedged(request.most)
+        unplanned = await self.watch.unplanned(before, request.most)
+        named = [*(one.ticket for one in seen.expected), *(one.ticket for one in seen.failed)]
+        sights = await self._sights(dict.fromkeys([*wedged, *unplanned, *named]))
+        return replace(seen, sights=sights, left_behind=tuple(await self.watch.left_behind()))
+
+    async def _read(self, request: Look, now: datetime) -> Seen:
+        """What the journal has; that it cannot be read is a finding, and the rest is looked at all the same."""
+        before, empty = now - timedelta(seconds=request.overdue_after), Seen(overdue_after=request.overdue_after)
+        try:
+            cards, late = await self.journal.overdue(before, request.most)
+            lines = await self.journal.undelivered(now - timedelta(seconds=DAY), request.most)
+        except (Refused, Unreachable) as error:
+            return replace(empty, unread=(("journal", str(error)),))
+        expected = tuple(
+            Expected(f"{card.tenant}/{card.ticket}", int(card.next_rung_at.timestamp()), card.next_rung)
+            for card in cards
+            if card.next_rung_at is not None
+        )
+        failed = tuple(Failed(line.ticket, line.key, int(line.at.timestamp()), line.text) for line in lines)
+        return replace(
+            empty, expected=expected, failed=failed, unseen=(("overdue by the journal", late - len(expected)),)
+        )
+
+    async def _sights(self, tickets: Mapping[str, None]) -> tuple[Sight, ...]:
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(ticket: str) -> Sight:
+            async with slots:
+                return await self.watch.sight(ticket)
+
+        return tuple(await asyncio.gather(*(one(ticket) for ticket in tickets)))
+
+    # --- telling -------------------------------------------------------------------------------------------
+
+    async def _deliveries(self) -> list[Delivery]:
+        """The operator is a catch-all: told also when away, with the deputy (semantics 3.4)."""
+        if not self.operator.who:
+            raise ApplicationError("nobody is told: set RUNG_OPERATOR", type="Refused", non_retryable=True,
+                                   category=EXPECTED)  # fmt: skip
+        try:
+            roster = await self.operator.directory.roster()
+        except Refused as error:
+            raise ApplicationError(str(error), type="Refused", category=EXPECTED) from error
+        target, at = Target(self.operator.who, VIA), int(self.now().timestamp())
+        return list(address(roster, Ticket(id=""), (), (target,), at).deliveries)
+
+    async def _send(self, delivery: Delivery, request: Alarm) -> str:
+        notifier = self.operator.channels.get(delivery.channel)
+        if notifier is None:
+            raise Refused(f"no channel '{delivery.channel}' is configured")
+        to = await self.operator.directory.contact(delivery.person)
+        key = f"{request.key}/{delivery.person}/{delivery.channel}"
+        receipt = await notifier.send(message_of(request, key), to)
+        return f"{delivery.channel} to {delivery.person} via {receipt.provider}"

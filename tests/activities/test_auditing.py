@@ -1,0 +1,190 @@
+"""The audit's hands: one look at everything there is, an alarm that arrives by whatever way works, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.adapters.dead_man import HttpDeadMan
+from activities.adapters.http import Http
+from activities.adapters.sql import SqlJournal, migrate
+from activities.auditing import Auditing, Operator
+from activities.ports import Card, Contact, Line, Message, Receipt, Refused, Unreachable
+from activities.requests import Alarm, Look, Pokes
+from policies.audit import Finding, Sight
+from policies.people import Person, Roster
+from starter.sinks import HttpSink
+from tests.support.fakes import FakeDirectory, FakeJournal
+
+NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)
+ALARM = Alarm("audit/1/x", (Finding("wedged", "acme/1", int(NOW.timestamp()), "cannot go on", "mend it"),), 2)
+
+
+class PaperWatch:
+    """The engine on paper."""
+
+    def __init__(self, *sights: Sight) -> None:
+        self.sights = {one.ticket: one for one in sights}
+        self.poked: list[str] = []
+
+    async def wedged(self, limit: int) -> Sequence[str]:
+        return [one.ticket for one in self.sights.values() if one.problems][:limit]
+
+    async def unplanned(self, before: datetime, limit: int) -> Sequence[str]:
+        return [one.ticket for one in self.sights.values() if not one.planned][:limit]
+
+    async def left_behind(self) -> Sequence[tuple[str, int, str]]:
+        return [("0", 2, "acme/8")]
+
+    async def sight(self, ticket: str) -> Sight:
+        return self.sights.get(ticket, Sight(ticket, status=""))
+
+    async def poke(self, ticket: str) -> None:
+        if ticket == "acme/gone":
+            raise Refused("it is not open")
+        self.poked.append(ticket)
+
+
+class Channel:
+    def __init__(self, channel: str, fault: Exception | None = None) -> None:
+        self.channel, self.fault = channel, fault
+        self.sent: list[tuple[Message, str]] = []
+
+    async def send(self, message: Message, to: Contact) -> Receipt:
+        if self.fault:
+            raise self.fault
+        self.sent.append((message, to.person))
+        return Receipt(self.channel)
+
+
+def card(ticket: str, at: datetime | None) -> Card:
+    return Card(
+        "acme", ticket, f"ticket/acme/{ticket}", "", 1, "ok", "", "gold", "high", "", "", "", "", "plain.v1", 1,
+        NOW, at, None, next_rung_at=at, next_rung="resolution-75",
+    )  # fmt: skip
+
+
+def line(ticket: str, number: int, at: datetime, kind: str = "undelivered") -> Line:
+    return Line(f"{ticket}/{number}", f"acme/{ticket}", at, kind, "sms to kim undelivered: no", "L1", f"key-{number}")
+
+
+def audit(watch: PaperWatch, *channels: Channel, who: str = "duty", journal: FakeJournal | SqlJournal | None = None):
+    roster = Roster(people={"kim": Person("kim"), "lee": Person("lee")}, roles={"duty": ("kim",)})
+    contacts = {name: Contact(name, email=f"{name}@rung.example", phone="+1") for name in ("kim", "lee")}
+    operator = Operator(who, FakeDirectory(roster, contacts), {one.channel: one for one in channels})
+    return Auditing(journal or FakeJournal(), watch, operator, HttpDeadMan(Http()), lambda: NOW)
+
+
+async def fill(journal: FakeJournal | SqlJournal) -> None:
+    late = NOW - timedelta(minutes=11)
+    await journal.append([line("1", 1, late), line("1", 2, NOW - timedelta(hours=25))], card("1", late))
+    await journal.append([line("2", 1, late, "done")], card("2", NOW - timedelta(minutes=9)))
+    await journal.append([], card("3", None))
+    await journal.append([], card("4", late - timedelta(hours=1)))
+
+
+WELL = Sight("acme/1", answered=True, undelivered=("key-1", "key-2"))
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_one_look_sees_journal_and_engine(kind: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/rung.db"
+    migrate(url)
+    journal = FakeJournal() if kind == "memory" else SqlJournal(url)
+    await fill(journal)
+    watch = PaperWatch(WELL, Sight("acme/4", answered=True, next_at=0), Sight("acme/5", problems=("cause=x",)))
+    looked = await audit(watch, journal=journal).look(Look())
+    assert looked.looked_at == 3
+    assert [(one.kind, one.ticket) for one in looked.findings] == [
+        ("wedged", "acme/5"), ("overdue", "acme/4"), ("left-behind", ""), ("undelivered", "acme/1"),
+    ]  # fmt: skip
+
+
+async def test_a_look_is_bounded_and_says_what_it_left_out() -> None:
+    journal = FakeJournal()
+    for number in range(7):
+        await journal.append([], card(str(number), NOW - timedelta(hours=1, minutes=number)))
+    watch = PaperWatch(*(Sight(f"acme/{number}", answered=True) for number in range(7)))
+    looked = await audit(watch, journal=journal).look(Look(most=3))
+    assert looked.looked_at == 3
+    assert looked.findings[-1].said == "overdue by the journal: 4 more"
+
+
+async def test_a_journal_that_is_away_is_a_finding_and_the_engine_is_looked_at_all_the_same() -> None:
+    class Away(FakeJournal):
+        async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
+            raise Unreachable("the database is away")
+
+    looked = await audit(PaperWatch(Sight("acme/5", problems=("cause=x",))), journal=Away()).look()
+    assert [one.kind for one in looked.findings] == ["wedged", "left-behind", "unread"]
+
+
+async def test_a_ticket_that_has_ended_needs_no_poke() -> None:
+    watch = PaperWatch()
+    await audit(watch).poke(Pokes(("acme/gone", "acme/1")))
+    assert watch.poked == ["acme/1"]
+
+
+async def test_the_operator_is_told_by_every_way_that_is_set_up() -> None:
+    mail, sms = Channel("email"), Channel("sms")
+    done = await audit(PaperWatch(), mail, sms).alarm(ALARM)
+    assert done.text == "email to kim via email; sms to kim via sms"
+    ((message, person),) = mail.sent
+    assert (person, message.key, message.subject) == ("kim", "audit/1/x/kim/email", "Rung's audit: 1 wedged")
+    assert message.body.splitlines() == [
+        "wedged acme/1 since 2026-03-27 04:00 UTC: cannot go on", "  next: mend it", "",
+        "Known before and still so: 2.", "'rung audit' looks again.",
+    ]  # fmt: skip
+    assert sms.sent[0][0].short == "Rung's audit: 1 wedged. First: wedged acme/1. 'rung audit' shows all."
+
+
+async def test_five_hundred_findings_are_one_message_of_twenty() -> None:
+    mail = Channel("email")
+    many = tuple(Finding("overdue", f"acme/{number}", None, "late", "look") for number in range(500))
+    await audit(PaperWatch(), mail).alarm(replace(ALARM, findings=many))
+    lines = mail.sent[0][0].body.splitlines()
+    assert (mail.sent[0][0].subject, len(mail.sent)) == ("Rung's audit: 500 overdue", 1)
+    assert sum(one.startswith("overdue acme/") for one in lines) == 20
+    assert "and 480 more" in lines
+
+
+async def test_an_operator_may_be_a_person_and_one_way_is_enough() -> None:
+    sms = Channel("sms")
+    done = await audit(PaperWatch(), Channel("email", Unreachable("smtp is away")), sms, who="lee").alarm(ALARM)
+    assert done.text == "sms to lee via sms"
+
+
+@pytest.mark.parametrize(
+    ("channels", "who", "said", "final"),
+    [
+        ((), "duty", "no channel 'email' is configured; no channel 'sms' is configured", True),
+        ((Channel("email", Unreachable("away")),), "duty", "away; no channel 'sms' is configured", False),
+        ((Channel("email"),), "", "nobody is told: set RUNG_OPERATOR", True),
+        ((Channel("email"), Channel("sms")), "nobody", "the directory knows no 'nobody'; add them; " * 2, True),
+    ],
+)  # fmt: skip
+async def test_an_alarm_that_reaches_nobody_says_why(
+    channels: tuple[Channel, ...], who: str, said: str, final: bool
+) -> None:
+    with pytest.raises(ApplicationError) as caught:
+        await audit(PaperWatch(), *channels, who=who).alarm(ALARM)
+    assert (caught.value.message, caught.value.non_retryable) == (said.removesuffix("; "), final)
+
+
+async def test_the_dead_mans_switch_is_called_with_get_and_its_address_is_shown_to_nobody() -> None:
+    http = Http(proxies_from_environment=False)
+    async with HttpSink() as sink:
+        receipt = await HttpDeadMan(http, f"{sink.url}/ping/1b2c3d-a-secret-path").alive("audit/1")
+        assert (receipt.provider, [one.method for one in sink.requests]) == ("dead man's switch", ["GET"])
+        with pytest.raises(Refused) as caught:
+            await HttpDeadMan(http, f"{sink.url}/nowhere/1b2c3d-a-secret-path").alive("audit/2")
+        assert "secret-path" not in str(caught.value)
+    with pytest.raises(Unreachable):
+        await HttpDeadMan(http, f"{sink.url}/ping").alive("audit/3")
+    assert (await HttpDeadMan(http).alive("audit/4")).provider == ""
+    await http.close()
