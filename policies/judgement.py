@@ -168,15 +168,8 @@ def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effe
     passed = [level for level in plan.levels if case.level < level.level < o.rung.level]
     return [
         replace(
-            _effect(
-                case,
-                o,
-                "inform",
-                now,
-                targets=(level.target,),
-                fallback=(plan.catch_all,),
-                key=f"{o.key}.L{level.level}",
-            ),
+            _effect(case, o, "inform", now, targets=(level.target,), fallback=(plan.catch_all,)),
+            key=f"{o.key}.L{level.level}",
             level=level.level,
         )
         for level in passed

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from temporalio import workflow
@@ -65,6 +64,10 @@ class Try:
     arrived: bool = False
 
 
+Begun = tuple[Delivery, "asyncio.Task[Try]"]
+"""A message with its sending."""
+
+
 class Effects:
     """The tasks in flight, by key."""
 
@@ -111,8 +114,13 @@ class Effects:
             return
         tries: list[Try] = []
         while found:
-            by_person = [list(group) for _, group in groupby(found, key=lambda delivery: delivery.person)]
-            made = await asyncio.gather(*(self._reach(effect, group) for group in by_person))
+            # TRAP: all messages start here, in their order and as one step: recorded histories of pages did, and a step
+            # more would put those of another rung of the same instant before them
+            begun = [(one, asyncio.create_task(self._send(effect, one, options.FALL_BACK_AFTER))) for one in found]
+            by_person: dict[str, list[Begun]] = {}
+            for one in begun:
+                by_person.setdefault(one[0].person, []).append(one)
+            made = await asyncio.gather(*(self._reach(effect, theirs) for theirs in by_person.values()))
             tries += [one for person in made for one in person]
             if _reached(tries) or not workflow.patched("falls-back"):
                 return
@@ -132,13 +140,14 @@ class Effects:
         ticket.case = note_addressed(ticket.case, effect, addressed, ticket.now())
         return addressed.deliveries
 
-    async def _reach(self, effect: Effect, deliveries: Sequence[Delivery]) -> list[Try]:
-        """One person by the channels of the rung, all at once; if none works by the others that they have, in turn."""
-        tries = await asyncio.gather(*(self._send(effect, one, options.FALL_BACK_AFTER) for one in deliveries))
-        for channel in deliveries[0].spare:
+    async def _reach(self, effect: Effect, begun: Sequence[Begun]) -> list[Try]:
+        """One person by the channels of the rung, which are under way; if none works, by their others in turn."""
+        tries = await asyncio.gather(*(sent for _, sent in begun))
+        first = begun[0][0]
+        for channel in first.spare:
             if any(one.over for one in tries) or not workflow.patched("falls-back"):
                 break
-            tries.append(await self._send(effect, replace(deliveries[0], channel=channel), options.FALL_BACK_AFTER))
+            tries.append(await self._send(effect, replace(first, channel=channel), options.FALL_BACK_AFTER))
         return tries
 
     async def _last_stand(self, effect: Effect, tries: Sequence[Try]) -> None:
