@@ -1,4 +1,4 @@
-"""The demo: five tickets live through a weekend on a real server, with real mails and HTTP calls going out.
+"""The demo: six tickets live through a weekend on a real server, with real mails and HTTP calls going out.
 
 Everything is as in production but the clock: the server skips time, each ticket has a clock of its own. At the end what
 arrived is compared with the rehearsal on paper. Must never show anything that was not received.
@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,7 @@ from rich.text import Text
 from activities.acts import INVITED
 from activities.adapters.people_yaml import YamlDirectory
 from policies.case import Entry
+from policies.catalog import PUBLISHED, Catalog
 from policies.compiler import compile_plan
 from policies.duration import say_duration
 from policies.event import ESCALATED, Event
@@ -31,17 +33,20 @@ from policies.plan import Plan
 from policies.rehearsal import Rehearsal, rehearse
 from policies.ticket import Ticket
 from starter.connection import history_address
+from starter.demo_link import SECRET, Door, door, link_in
 from starter.embedded import child_worker, stop_on_signals
 from starter.gateway import Gateway, Opened
 from starter.server import DevServer, free_port
 from starter.settings import Settings
 from starter.showing.page import local, page, plain, state, table
 from starter.showing.wrapped import print_wrapped
-from starter.sinks import HttpSink, MailSink, Received
+from starter.sinks import Fault, HttpSink, MailSink, Received, Request
 from starter.story import Act, acts
 from starter.virtual_time import VirtualTime, settle
 
 PEOPLE = Path(__file__).with_name("demo.people.yaml")
+POLICIES = Path(__file__).with_name("demo_policies")
+INVALID_NUMBER = Fault(400, body='{"code": 21614, "message": "not a number that takes text messages", "status": 400}')
 TOLD_BY = ("email", "sms", "phone", "slack", "teams", "webhook")
 MARKS = {
     "event": ("·", "cyan"), "fired": ("▲", "yellow"), "superseded": ("△", "dim"), "skipped": ("△", "dim"),
@@ -58,6 +63,8 @@ class Stack:
     time: VirtualTime
     mail: MailSink
     http: HttpSink
+    door: Door
+    directory: YamlDirectory
     roster: Roster
     settings: Settings
 
@@ -94,7 +101,7 @@ async def run(settings: Settings, once: bool = False, ui_port: int | None = None
     """Play all acts; 0 when what arrived is what the rehearsal says. Stays until Ctrl-C unless `once`."""
     stop = stop_on_signals()
     console = page()
-    console.print(Text("Rung - five tickets, a real Temporal server, virtual time\n", style="bold"))
+    console.print(Text("Rung - six tickets, a real Temporal server, virtual time\n", style="bold"))
     async with stack(settings, ui_port or free_port()) as running:
         shown = []
         for act in acts(datetime.now(UTC).date()):
@@ -118,10 +125,11 @@ async def stack(settings: Settings, ui_port: int) -> AsyncIterator[Stack]:
             people = folder / "people.yaml"
             people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", http.url), encoding="utf-8")
             shown = settings.model_copy(update={"ui_url": f"http://127.0.0.1:{ui_port}"})
-            async with child_worker(server, variables(folder, people, mail, http)):
-                gateway = Gateway(server.client, settings.catalog())
-                roster = await YamlDirectory(people).roster()
-                yield Stack(gateway, VirtualTime(server.client), mail, http, roster, shown)
+            gateway, directory, entrance = Gateway(server.client, catalog()), YamlDirectory(people), door()
+            environment = {**variables(folder, people, mail, http), **entrance_variables(entrance)}
+            async with entrance.open(gateway, directory), child_worker(server, environment):
+                roster = await directory.roster()
+                yield Stack(gateway, VirtualTime(server.client), mail, http, entrance, directory, roster, shown)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -135,7 +143,18 @@ def variables(folder: Path, people: Path, mail: MailSink, http: HttpSink) -> dic
         "RUNG_TWILIO_FROM": "+15550100", "RUNG_HELPDESK_URL": http.url, "RUNG_CREDITS_URL": http.url,
         "RUNG_REVIEWS_URL": http.url, "RUNG_LOG_LEVEL": "warning", "NO_PROXY": "127.0.0.1",
         "RUNG_AUDIT_MINUTES": "0",  # its tickets live in skipped time
+        "RUNG_POLICIES": str(POLICIES),
     }  # fmt: skip
+
+
+def entrance_variables(entrance: Door) -> dict[str, str]:
+    """What the worker needs for messages with links."""
+    return {"RUNG_PUBLIC_URL": entrance.url, "RUNG_LINK_SECRET": SECRET}
+
+
+def catalog() -> Catalog:
+    """The demo's own policy, then the published ones."""
+    return Catalog(POLICIES, PUBLISHED)
 
 
 # --- one act -----------------------------------------------------------------------------------------------
@@ -145,13 +164,17 @@ async def play(running: Stack, act: Act, console: Console) -> Shown:
     """Open the ticket, move its clock from happening to happening, print what happens."""
     paper = on_paper(running, act)
     announce(console, act, paper.plan)
-    opened = await running.gateway.open(act.ticket, opened_at=moment(act.opened_at), ahead=True)
+    await refuse_text_messages(running, act)
+    opened = await running.gateway.open(act.ticket, act.policy, opened_at=moment(act.opened_at), ahead=True)
     chronicle = Chronicle(running, act, opened, console, {r.name: r.why for r in opened.plan.rungs})
     await chronicle.forward(act.opened_at)
     for happening in act.happenings:
         await chronicle.forward(happening.at)
         if happening.event is not None:
-            await tell(running.gateway, act.ticket, happening.event)
+            if happening.event.event_id in act.by_link:
+                chronicle.aside(happening.at, await press(running, act, happening.event))
+            else:
+                await tell(running.gateway, act.ticket, happening.event)
             await chronicle.catch_up()
     await chronicle.forward(act.until)
     console.print()
@@ -185,6 +208,11 @@ class Chronicle:
             self._print(entry)
             self.next_number = entry.number + 1
 
+    def aside(self, at: int, text: str) -> None:
+        """What somebody does outside of the ticket."""
+        self.last_stamp = local(at, self.opened.plan.zone)
+        print_wrapped(self.console, Text(f"  {self.last_stamp}  ", "dim").append("· ", "cyan"), Text(text))
+
     def _print(self, entry: Entry) -> None:
         mark, style = MARKS.get(entry.kind, ("·", ""))
         stamp = local(entry.at, self.opened.plan.zone)
@@ -214,6 +242,25 @@ class Chronicle:
         return "bold red" if entry.rung.endswith("breach") and entry.kind == "fired" else ""
 
 
+async def refuse_text_messages(running: Stack, act: Act) -> None:
+    """The provider knows that number for one that takes none."""
+    phone = (await running.directory.contact(act.no_sms)).phone if act.no_sms else ""
+
+    def rule(request: Request) -> Fault | None:
+        to = parse_qs(request.body.decode("utf-8", "replace")).get("To", [""])[0]
+        return INVALID_NUMBER if phone and request.path.endswith("/Messages.json") and to == phone else None
+
+    running.http.rule = rule
+
+
+async def press(running: Stack, act: Act, event: Event) -> str:
+    """Open the newest link that the person got about the ticket, and press it; what was done and said."""
+    running.door.now = moment(event.at)
+    link = link_in(running.received, act.ticket.key, event.actor, running.door.url)
+    said = await running.door.press(link)
+    return f'{event.actor} opens the link of the mail and presses the button; the page says "{said}"'
+
+
 async def tell(gateway: Gateway, ticket: Ticket, event: Event) -> None:
     """One happening, as a helpdesk or an operator would send it."""
     if event.kind == ESCALATED:
@@ -235,18 +282,24 @@ def on_paper(running: Stack, act: Act) -> Rehearsal:
         catalog = running.gateway.catalog
         return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
 
-    return rehearse(make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster)
+    return rehearse(make_plan, act.policy, act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster)
 
 
 async def judged(running: Stack, act: Act, opened: Opened, paper: Rehearsal) -> Shown:
     """Compare what arrived with what the rehearsal says, key by key."""
     arrived = Counter(one.key for one in running.received if one.key.startswith(f"{act.ticket.key}/"))
-    wanted = set(keys_of(paper, running.roster))
+    wanted = {instead_of_text(act, key) for key in keys_of(paper, running.roster)}
     standing = await running.gateway.standing(act.ticket.tenant, act.ticket.id, moment(act.until))
     return Shown(
         act, opened, paper, sorted(wanted - arrived.keys()), sorted(arrived.keys() - wanted),
         sorted(key for key, times in arrived.items() if times > 1), standing.readings, standing.level,
     )  # fmt: skip
+
+
+def instead_of_text(act: Act, key: str) -> str:
+    """What is refused as a text message arrives as a call."""
+    refused = f"/{act.no_sms}/sms"
+    return f"{key.removesuffix('/sms')}/phone" if act.no_sms and key.endswith(refused) else key
 
 
 def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:

@@ -264,6 +264,8 @@ class HttpSink(_Sink):
         super().__init__(port, host, on_received, now)
         self.requests: list[Request] = []
         """All that came in, failures and repetitions too."""
+        self.rule: Callable[[Request], Fault | None] = lambda request: None
+        """What goes wrong with a request, whenever it comes; None = nothing."""
         self._numbers = count(1)
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -298,7 +300,7 @@ class HttpSink(_Sink):
 
     async def _exchange(self, request: Request, writer: asyncio.StreamWriter) -> None:
         self.requests.append(request)
-        fault = await self._fault()
+        fault = self.rule(request) or await self._fault()
         if fault.delay == float("inf"):
             writer.transport.abort()
         elif fault.status:

@@ -29,6 +29,11 @@ class Act:
     opened_at: int
     happenings: tuple[Happening, ...]
     until: int
+    policy: str = "standard"
+    by_link: tuple[str, ...] = ()
+    """Ids of the acknowledgements that come by pressing the link of a message."""
+    no_sms: str = ""
+    """Whose text messages the provider refuses."""
 
 
 def acts(today: date) -> tuple[Act, ...]:
@@ -37,6 +42,7 @@ def acts(today: date) -> tuple[Act, ...]:
     return (
         gold_high(friday), diamond_critical(friday + timedelta(days=1)), over_a_holiday(eve),
         in_time(friday + timedelta(days=3)), nobody_there(friday + timedelta(days=3)),
+        at_night(friday + timedelta(days=3)),
     )  # fmt: skip
 
 
@@ -168,4 +174,23 @@ def nobody_there(monday: date) -> Act:
             told(number, at(monday, "17:00"), news.CLOSED, "miru"),
         ),
         at(monday, "17:05"),
+    )
+
+
+def at_night(monday: date) -> Act:
+    number, taken = "D-106", at(monday, "02:08")
+    return Act(
+        "Gold x Critical at night: the text message is refused, so a call goes out; the lead takes it by the mail's link",
+        _ticket(number, "gold", "critical", "Hanbit Mart", "No payment goes through"),
+        at(monday, "02:00"),
+        (
+            told(number, taken, news.ACKNOWLEDGED, "lee"),
+            told(number, at(monday, "02:25"), news.REPLIED, "lee"),
+            told(number, at(monday, "02:55"), news.RESOLVED, "lee"),
+            told(number, at(monday, "09:30"), news.CLOSED, "hanbit"),
+        ),
+        at(monday, "09:35"),
+        policy="night-desk",
+        by_link=(f"{number}:{news.ACKNOWLEDGED}:{taken}",),
+        no_sms="kim",
     )

@@ -10,13 +10,12 @@ import pytest
 from rich.console import Console
 
 from activities.adapters.people_yaml import YamlDirectory
-from policies.catalog import Catalog
 from policies.compiler import compile_plan
 from policies.explanation import readings
 from policies.plan import Plan
 from policies.rehearsal import rehearse
 from policies.ticket import Ticket
-from starter.demo import PEOPLE, Shown, summary
+from starter.demo import PEOPLE, Shown, catalog, summary
 from starter.gateway import Opened
 from starter.story import acts
 
@@ -24,14 +23,14 @@ from starter.story import acts
 async def on_paper(folder: Path) -> list[Shown]:
     people = folder / "people.yaml"
     people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", "http://127.0.0.1:1"), encoding="utf-8")
-    roster, catalog = await YamlDirectory(people).roster(), Catalog()
+    roster, known = await YamlDirectory(people).roster(), catalog()
 
     def make_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
-        return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
+        return compile_plan(known.policy(known.latest(policy)), ticket, opened_at, now)
 
     shown = []
     for act in acts(date(2026, 11, 23)):
-        paper = rehearse(make_plan, "standard", act.ticket, act.opened_at, act.happenings, act.until, roster=roster)
+        paper = rehearse(make_plan, act.policy, act.ticket, act.opened_at, act.happenings, act.until, roster=roster)
         result = readings(paper.plan, paper.case, act.until)
         shown.append(Shown(act, Opened("", "", False, paper.plan), paper, result=result, level=paper.case.level))
     return shown
