@@ -180,7 +180,7 @@ def nobody_there(monday: date) -> Act:
 def at_night(monday: date) -> Act:
     number, taken = "D-106", at(monday, "02:08")
     return Act(
-        "Gold x Critical at night: the text message is refused, so a call goes out; the lead takes it by the mail's link",
+        "Gold x Critical at night: the text message is refused, a call goes out; the lead takes it by the mail's link",
         _ticket(number, "gold", "critical", "Hanbit Mart", "No payment goes through"),
         at(monday, "02:00"),
         (
