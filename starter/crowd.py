@@ -25,7 +25,7 @@ LONGEST = 250
 """Characters of a search attribute: what is longer was cut off (workflows/shown.py)."""
 
 
-class Engine:
+class ListedCrowd:
     """The port `Crowd`, through one client."""
 
     def __init__(self, client: Client) -> None:

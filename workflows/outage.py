@@ -91,7 +91,7 @@ class OutageWorkflow:
                 handle.cancel()
                 break
             pushed: Pushed = await handle
-            self.told[what] += pushed.told
+            self.told[what] += 0 if part == "fresh" else pushed.told  # most of these have been told already
         self.telling = ""
 
     async def remind(self, expected: int) -> None:
