@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.ports import Busy, Directory, Outages, Refused, Unreachable
 from activities.requests import Cleared, FiringRequest
-from policies.outage import all_news
+from policies.outage import all_news, lasting
 from policies.people import Addressed, address
 
 ANSWERS_WITHIN = 1.0
@@ -31,7 +31,8 @@ class Clearance:
     async def look_before_firing(self, request: FiringRequest) -> Cleared:
         """News, or people. Never fails for a reason of the world: what could not be asked is said in the answer."""
         try:
-            rows = await asyncio.wait_for(self.outages.since(request.opened_at), ANSWERS_WITHIN)
+            asked = self.outages.concerning(request.opened_at, lasting(request.known))
+            rows = await asyncio.wait_for(asked, ANSWERS_WITHIN)
         except FAILURES as error:
             return Cleared((), await self._addressed(request), str(error) or "no answer in time")
         news = all_news(rows, request.ticket, request.opened_at, request.known, request.now)

@@ -278,8 +278,8 @@ class Outages(Protocol):
 
     async def one(self, outage: str) -> Outage | None: ...
 
-    async def since(self, at: int) -> Sequence[Outage]:
-        """Those that last or ended after `at`: what a ticket opened then may have lived to see."""
+    async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
+        """What a ticket opened then may have lived to see: those that last or ended later, and those of `ids`."""
         ...
 
     async def known(self, limit: int) -> Sequence[Outage]:
@@ -293,8 +293,8 @@ class Crowd(Protocol):
     async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
         """(ids of some tickets' workflows that the outage may cover, where the next page begins; "" = that was all).
 
-        `part` is `soon` (due within an hour of `begun`), `rest`, or `fresh` (opened about then or later). Must leave
-        out none that it covers; one too many does no harm.
+        `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), or `left` (they
+        show the outage still). Must leave out none that it covers; one too many does no harm.
         """
         ...
 

@@ -22,7 +22,8 @@ EFFECTS = (PAUSE_CLOCK, MUTE, REPRIORITISE)
 """Clocks whose policy names `outage` stop; clocks run and staff is not told; the urgency changes and stays."""
 BEGINS = {PAUSE_CLOCK: news.PAUSE, MUTE: news.MUTED, REPRIORITISE: news.REPRIORITISED}
 ENDS = {PAUSE_CLOCK: news.RESUME, MUTE: news.UNMUTED}
-PREFIX = "outage:"
+PREFIX, DECLARED, ENDED = "outage:", "/declared", "/ended"
+"""Ids of news: `outage:INC-7/declared`, `outage:INC-7/ended`."""
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 MOST = 50
 """Values of one kind in a scope."""
@@ -123,7 +124,7 @@ def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[s
     An outage that it did not live to see is none of its business. What it has heard the beginning of it hears the end
     of, whatever has become of its facts: the same tickets go on that stopped.
     """
-    first, last = f"{outage.name}/declared", f"{outage.name}/ended"
+    first, last = f"{outage.name}{DECLARED}", f"{outage.name}{ENDED}"
     if not outage.declared:
         return ()
     begins, ends = max(outage.since, opened_at), outage.over_at
@@ -151,6 +152,12 @@ def all_news(
 def heard(event_ids: Iterable[str]) -> tuple[str, ...]:
     """The ids among them that are news of outages."""
     return tuple(id for id in event_ids if id.startswith(PREFIX))
+
+
+def lasting(known: Collection[str]) -> tuple[str, ...]:
+    """Ids of the outages whose beginning has been heard of and whose end has not, from the ids of the news."""
+    begun = [id.removeprefix(PREFIX).removesuffix(DECLARED) for id in known if id.endswith(DECLARED)]
+    return tuple(id for id in begun if f"{PREFIX}{id}{ENDED}" not in known)
 
 
 def merged(known: Outage | None, said: Outage) -> Outage:

@@ -10,10 +10,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client
+from pydantic import TypeAdapter
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from policies.explanation import Standing
 from policies.outage import Outage
+from policies.ticket import Ticket
 from starter.watching import OPEN
 
 PAGE = 500
@@ -32,12 +35,20 @@ class ListedCrowd:
         self.client = client
 
     async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
-        query = f"{within(outage)} AND {_part(outage, part, begun)}"
+        query = " AND ".join([within(outage), *_part(outage, part, begun)])
         token = b64decode(position) if position else None
         found = self.client.list_workflows(query, page_size=PAGE, next_page_token=token)
         await found.fetch_next_page()
         following = found.next_page_token
         return [one.id for one in found.current_page or ()], b64encode(following).decode() if following else ""
+
+    async def facts(self, ticket: str) -> Ticket | None:
+        """What the ticket says of itself; None when it does not answer."""
+        try:
+            standing = await self.client.get_workflow_handle(ticket).query("status", {}, rpc_timeout=ANSWER_WITHIN)
+        except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+        return TypeAdapter(Standing).validate_python(standing).ticket
 
     async def tell(self, ticket: str, outage: Outage) -> bool:
         try:
@@ -66,16 +77,23 @@ def quoted(value: str) -> str:
     return f"'{value}'"
 
 
-def _part(outage: Outage, part: str, begun: int) -> str:
+def _part(outage: Outage, part: str, begun: int) -> list[str]:
     """Those due soon have a due; once an outage has stopped their clocks, those that show it come first."""
+    shows, soon = f"RungOutage = '{outage.id}'", f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
+    if part == "left" or (part in ("soon", "fresh") and outage.ended_at):
+        return [shows]
     if part == "fresh":
-        return f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'"
-    if outage.ended_at:
-        return (
-            f"RungOutage = '{outage.id}'" if part == "soon" else f"(RungOutage IS NULL OR RungOutage != '{outage.id}')"
-        )
-    soon = f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
-    return f"RungNextDue < '{soon}'" if part == "soon" else f"(RungNextDue IS NULL OR RungNextDue >= '{soon}')"
+        return [f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'", _other("RungOutage", f"!= '{outage.id}'")]
+    if part == "soon":
+        return [f"RungNextDue < '{soon}'"]
+    if part == "rest":
+        by_end = _other("RungOutage", f"!= '{outage.id}'")
+        return [by_end if outage.ended_at else _other("RungNextDue", f">= '{soon}'")]
+    return []
+
+
+def _other(name: str, condition: str) -> str:
+    return f"({name} IS NULL OR {name} {condition})"
 
 
 def _moment(at: int) -> datetime:

@@ -17,9 +17,10 @@ from temporalio.service import RPCError
 
 from activities.ports import Card, Journal, Outages
 from policies.catalog import Catalog, UnknownName
-from policies.outage import ID, Outage, faults, unmatched
+from policies.outage import ID, Facts, Outage, faults, unmatched
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
+from starter.crowd import ListedCrowd
 from starter.gateway import BadTicket, GatewayError, NoSuchTicket, Refused, reached
 from workflows.contract import (
     OUTAGE,
@@ -34,6 +35,8 @@ from workflows.contract import (
 MOST = 1_000_000
 """Cards that are read: all of them."""
 OVER = ("closed",)
+ASKED = 20
+"""Tickets of which the journal has nothing."""
 ANSWER_WITHIN = timedelta(seconds=20)
 ASK_WITHIN = timedelta(seconds=5)
 AHEAD = "nobody has complained yet? --ahead declares it all the same"
@@ -64,7 +67,7 @@ class Desk:
         if known is not None and known.declared:
             return self._again(known)
         if not ahead:
-            self._meets(outage, await self.open_tickets())
+            await self._meets(outage)
         return await self._say(outage.id, "declare", outage)
 
     def _again(self, known: Outage) -> OutageAnswer:
@@ -72,8 +75,17 @@ class Desk:
             raise Refused(f"outage {known.id} has ended; declare the new one under another id")
         return OutageAnswer(known, already=True)
 
-    def _meets(self, outage: Outage, cards: Sequence[Card]) -> None:
-        for fault in unmatched(outage.scope, cards, self.services):
+    async def _meets(self, outage: Outage) -> None:
+        """By the journal; where that knows none, a few of those that the engine lists are asked what they are.
+
+        TRAP: a ticket of whose life there is no line yet has no card.
+        """
+        found: list[Facts] = [*await self.open_tickets()]
+        if unmatched(outage.scope, found, self.services):
+            crowd = ListedCrowd(await self.connect())
+            listed, _ = await crowd.page(outage, "any", 0, "")
+            found += [facts for ticket in listed[:ASKED] if (facts := await crowd.facts(ticket)) is not None]
+        for fault in unmatched(outage.scope, found, self.services):
             raise (BadOutage if "unknown" in fault else Refused)(f"{fault}; {AHEAD}")
 
     async def end(self, id: str, at: int, by: str = "", ahead: bool = False) -> OutageAnswer:

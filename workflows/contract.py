@@ -147,7 +147,8 @@ class OutageAnswer:
 
 @dataclass(frozen=True)
 class OutageProgress:
-    """How far the telling has come: tickets told of the beginning and of the end; `telling` while it goes on."""
+    """How far the telling has come: how often tickets were told of the beginning and of the end (one that opened
+    meanwhile may have been told twice); `telling` while it goes on."""
 
     outage: Outage = NO_OUTAGE
     told: int = 0

@@ -29,6 +29,8 @@ PARTS = ("soon", "rest", "fresh")
 """In this order. The last one are those that were opened while the others were listed."""
 UNHEARD = timedelta(hours=1)
 """A start that nothing follows (the update was refused) is over after that."""
+LOOKS, LOOKS_EVERY = 60, timedelta(minutes=1)
+"""How often, after the end, those are looked for that no list had."""
 UNDECLARED = timedelta(days=1)
 """How long an end waits for its declaration."""
 
@@ -61,6 +63,7 @@ class OutageWorkflow:
         if self.outage.effect in ENDS:
             await self.until(self.outage.over_at or 0)
             await self.tell("ended", lambda: False)
+            await self.look_for_those_left()
 
     async def wait_for_the_end(self) -> None:
         """Its owner is reminded once for each expected end that passes."""
@@ -79,20 +82,29 @@ class OutageWorkflow:
 
     async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
         """All open tickets that it may cover; cut off when there is something newer to tell."""
-        self.telling, begun = what, int(workflow.now().timestamp())
+        self.telling, begun = what, self.now()
         for part in PARTS:
-            handle = workflow.start_activity_method(
-                Outaging.push_outage, Push(self.outage, part, begun), start_to_close_timeout=options.PUSH,
-                heartbeat_timeout=options.PUSH_BEAT, retry_policy=options.PATIENT_RETRY,
-                summary=f"tell tickets: {part}",
-            )  # fmt: skip
+            handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():
                 handle.cancel()
                 break
             pushed: Pushed = await handle
-            self.told[what] += 0 if part == "fresh" else pushed.told  # most of these have been told already
+            self.told[what] += pushed.told
         self.telling = ""
+
+    async def look_for_those_left(self) -> None:
+        """TRAP: a ticket whose clocks stand still asks nobody: one that no list had would stand still for ever."""
+        for _ in range(LOOKS):
+            await workflow.sleep(LOOKS_EVERY, summary="lists are late; does any ticket still show it?")
+            if not (await self.push("left", self.now())).told:
+                return
+
+    def push(self, part: str, begun: int) -> workflow.ActivityHandle[Pushed]:
+        return workflow.start_activity_method(
+            Outaging.push_outage, Push(self.outage, part, begun), start_to_close_timeout=options.PUSH,
+            heartbeat_timeout=options.PUSH_BEAT, retry_policy=options.PATIENT_RETRY, summary=f"tell tickets: {part}",
+        )  # fmt: skip
 
     async def remind(self, expected: int) -> None:
         """A word to the owner; whether it arrives or not, the outage goes on."""

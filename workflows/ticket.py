@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.event import Event
     from policies.explanation import Ahead, Deadline, Standing, ahead, explain, readings, stand
     from policies.lifecycle import Decision, decide, next_rung_above
-    from policies.outage import all_news, heard
+    from policies.outage import PREFIX, all_news, heard
     from policies.plan import Effect, Plan
     from policies.suggestion import did_you_mean
     from workflows.alarm import Alarm
@@ -243,6 +243,10 @@ class TicketWorkflow:
             carried, initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
         )
 
+    def held_by_an_outage(self) -> bool:
+        """TRAP: a ticket whose clocks stand still has nothing due, so it asks nobody: each knock is a chance to."""
+        return any(name.startswith(PREFIX) for name in self.case.open_pauses())
+
     # --- time ----------------------------------------------------------------------------------------------
 
     def now(self) -> int:
@@ -335,6 +339,7 @@ class TicketWorkflow:
 
     @workflow.signal(description="Wake up and move to the current build")
     def poke(self, *payload: Any) -> None:
+        self.to_ask = self.to_ask or self.held_by_an_outage()
         self.unread += 1
 
     @workflow.signal(description="An outage was declared or has ended; what it means for this ticket is judged here")
@@ -347,6 +352,7 @@ class TicketWorkflow:
             facts, known = self.case.ticket, self.outages_heard_of()
             for event in all_news([told], facts, self.case.opened_at, known, self.now()):
                 self.take(event)
+            self.to_ask = self.to_ask or (bool(told.ended_at) and self.held_by_an_outage())
         self.unread += 1
 
     @workflow.signal(dynamic=True)

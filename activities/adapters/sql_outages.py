@@ -57,8 +57,9 @@ class SqlOutages:
     async def one(self, outage: str) -> Outage | None:
         return await self._journal.within(lambda connection: _read(connection, outage))
 
-    async def since(self, at: int) -> Sequence[Outage]:
-        query = OUTAGES.select().where(sa.or_(OUTAGES.c.ended_at == 0, OUTAGES.c.ended_at > at))
+    async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
+        lasts_or_later = sa.or_(OUTAGES.c.ended_at == 0, OUTAGES.c.ended_at > opened_at, OUTAGES.c.id.in_(ids))
+        query = OUTAGES.select().where(lasts_or_later)
         query = query.where(OUTAGES.c.since > 0).order_by(OUTAGES.c.since, OUTAGES.c.id)
         return await self._all(query)
 

@@ -189,10 +189,13 @@ class FakeOutages(Faults):
     async def one(self, outage: str) -> Outage | None:
         return self.rows.get(outage)
 
-    async def since(self, at: int) -> Sequence[Outage]:
+    async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
         self.asked += 1
         self.before()
-        found = [row for row in self.rows.values() if row.declared and (not row.ended_at or row.ended_at > at)]
+        found = [
+            row for row in self.rows.values()
+            if row.declared and (not row.ended_at or row.ended_at > opened_at or row.id in ids)
+        ]  # fmt: skip
         return sorted(found, key=lambda row: (row.since, row.id))
 
     async def known(self, limit: int) -> Sequence[Outage]:
