@@ -22,6 +22,7 @@ from activities.wording import Wording
 from starter import logs
 from starter.audit_schedule import keep_schedule
 from starter.connection import connect
+from starter.crowd import ListedCrowd
 from starter.gateway import Gateway, GatewayError
 from starter.outfit import activities
 from starter.people import silent
@@ -51,7 +52,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    near, world = activities(settings, http, journal, directory, Engine(gateway.client))
+    near, world = activities(settings, http, journal, directory, Engine(gateway.client), ListedCrowd(gateway.client))
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

@@ -44,6 +44,7 @@ def _card(request: JournalRequest) -> Card:
         assignee=ticket.assignee, policy=view.policy, level=view.level, opened_at=_moment(view.opened_at),
         next_due=_maybe(view.next_due), resolution_due=_maybe(view.resolution_due), breached=view.breached,
         paused_by=view.paused_by, next_rung_at=_maybe(view.next_rung_at), next_rung=view.next_rung,
+        region=ticket.region, tags=ticket.tags,
     )  # fmt: skip
 
 

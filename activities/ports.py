@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.audit import Sight
+from policies.outage import Outage
 from policies.people import Roster
 
 
@@ -212,6 +213,8 @@ class Card:
     paused_by: tuple[str, ...] = field(default=())
     next_rung_at: datetime | None = None
     next_rung: str = ""
+    region: str = ""
+    tags: tuple[str, ...] = field(default=())
 
 
 class Journal(Protocol):
@@ -260,3 +263,41 @@ class DeadMan(Protocol):
     """Whoever raises the alarm when nobody calls any more."""
 
     async def alive(self, key: str) -> Receipt: ...
+
+
+class Outages(Protocol):
+    """The registry of outages. What was said first stands; saying it again changes nothing (policies/outage.py)."""
+
+    async def keep(self, outage: Outage) -> Outage:
+        """Write what was said, a declaration or an end; returns what stands."""
+        ...
+
+    async def extend(self, outage: str, expected: int) -> Outage | None:
+        """Another expected end; None when nobody knows the outage."""
+        ...
+
+    async def one(self, outage: str) -> Outage | None: ...
+
+    async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
+        """What a ticket opened then may have lived to see: those that last or ended later, and those of `ids`."""
+        ...
+
+    async def known(self, limit: int) -> Sequence[Outage]:
+        """The newest first."""
+        ...
+
+
+class Crowd(Protocol):
+    """The open tickets, found in pages and told one by one."""
+
+    async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
+        """(ids of some tickets' workflows that the outage may cover, where the next page begins; "" = that was all).
+
+        `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), or `left` (they
+        show the outage still). Must leave out none that it covers; one too many does no harm.
+        """
+        ...
+
+    async def tell(self, ticket: str, outage: Outage) -> bool:
+        """Tell one ticket of the outage as it stands; False when that ticket is not open any more."""
+        ...

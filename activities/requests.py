@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from policies.audit import OVERDUE_AFTER, Finding
 from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
+from policies.event import Event
 from policies.explanation import Standing
-from policies.people import Delivery
+from policies.outage import NONE as NO_OUTAGE
+from policies.outage import Outage
+from policies.people import Addressed, Delivery
 from policies.plan import Effect, Plan, Target
 from policies.ticket import Ticket
 
@@ -195,3 +198,62 @@ class Alarm:
     key: str = ""
     findings: tuple[Finding, ...] = ()
     known: int = 0
+
+
+# --- outages -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Call:
+    """One effect that would tell somebody: whom."""
+
+    key: str = ""
+    targets: tuple[Target, ...] = ()
+    fallback: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True)
+class FiringRequest:
+    """A ticket is about to fire: has it heard of every outage, and who is there? `known` are ids of news it has."""
+
+    ticket: Ticket
+    opened_at: int = 0
+    now: int = 0
+    known: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    silenced: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """What it has not heard of; else, by the effect's key, who is told. `unasked`: why the registry did not answer."""
+
+    news: tuple[Event, ...] = ()
+    addressed: dict[str, Addressed] = field(default_factory=dict)
+    unasked: str = ""
+
+
+@dataclass(frozen=True)
+class Push:
+    """One part of the open tickets is to hear of the outage as it stands; `begun` when the telling began."""
+
+    outage: Outage
+    part: str = "rest"
+    begun: int = 0
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """How many were told, and how many were not open any more."""
+
+    told: int = 0
+    gone: int = 0
+
+
+@dataclass(frozen=True)
+class OutageNotice:
+    """A word to the owner of an outage. `key` makes it harmless to repeat."""
+
+    key: str = ""
+    outage: Outage = NO_OUTAGE
+    now: int = 0

@@ -165,17 +165,19 @@ class Case:
 
     @cached_property
     def _pauses(self) -> dict[str, tuple[OpenInterval, ...]]:
-        spans: dict[str, list[OpenInterval]] = {}
-        for event in self.events:
-            if event.kind not in (news.PAUSE, news.RESUME):
-                continue
-            mine = spans.setdefault(event.reason, [])
-            standing = bool(mine) and mine[-1][1] is None
-            if event.kind == news.PAUSE and not standing:
-                mine.append((event.at, None))
-            elif event.kind == news.RESUME and standing:
-                mine[-1] = (mine[-1][0], event.at)
-        return {name: tuple(intervals) for name, intervals in spans.items() if intervals}
+        return _spans(self.events, news.PAUSE, news.RESUME)
+
+    @cached_property
+    def _mutes(self) -> dict[str, tuple[OpenInterval, ...]]:
+        return _spans(self.events, news.MUTED, news.UNMUTED) if news.MUTED in self.kinds else {}
+
+    def muted_by(self, at: int) -> str:
+        """The outages that keep staff from being told at `at`, or nothing: `outage INC-7` (semantics 4.1)."""
+        names = (
+            name.replace(":", " ", 1) for name, spans in sorted(self._mutes.items())
+            if any(start <= at and (end is None or at < end) for start, end in spans)
+        )  # fmt: skip
+        return ", ".join(names)
 
     def waived(self, clock: str) -> bool:
         """Whether the credits of that clock have been taken back (semantics 2.7)."""
@@ -204,7 +206,22 @@ class Case:
         return ends
 
 
-DERIVED = ("ticket", "closed", "kinds", "_rests", "_pauses", "_waivers")
+def _spans(events: Sequence[Event], begins: str, ends: str) -> dict[str, tuple[OpenInterval, ...]]:
+    """Name -> its stretches, from events of the two kinds that bear the name as their reason."""
+    spans: dict[str, list[OpenInterval]] = {}
+    for event in events:
+        if event.kind not in (begins, ends):
+            continue
+        mine = spans.setdefault(event.reason, [])
+        standing = bool(mine) and mine[-1][1] is None
+        if event.kind == begins and not standing:
+            mine.append((event.at, None))
+        elif event.kind == ends and standing:
+            mine[-1] = (mine[-1][0], event.at)
+    return {name: tuple(intervals) for name, intervals in spans.items() if intervals}
+
+
+DERIVED = ("ticket", "closed", "kinds", "_rests", "_pauses", "_mutes", "_waivers")
 """What a case remembers of its news."""
 
 

@@ -23,6 +23,8 @@ TRANSFERRED = "transferred"
 ASSESSED = "assessed"
 WAIVED = "waived"
 MIGRATED = "migrated"
+MUTED = "muted"
+UNMUTED = "unmuted"
 
 SIGNALS = (
     PAUSE, RESUME, REPLIED, CONTACTED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, RESOLVED, REOPENED, CLOSED, MERGED,
@@ -31,6 +33,8 @@ SIGNALS = (
 """Facts from outside: always accepted."""
 COMMANDS = (ESCALATED, SNOOZED, WAIVED, MIGRATED)
 """What an update lays down once it has been granted."""
+HUSHES = (MUTED, UNMUTED)
+"""What only an outage says: while it stands the clocks run and nobody of ours is told."""
 HUMAN_ACTIVITY = (REPLIED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, TRANSFERRED)
 """What moves the expiry of an acknowledgement (semantics 3.3)."""
 

@@ -76,6 +76,8 @@ class Standing:
     acknowledged_by: str | None = None
     """Whose acknowledgement is the newest since it was last reopened; empty = nobody said who; None = there is none."""
     acknowledged_at: int | None = None
+    muted_by: str = ""
+    """The outages for whose time staff is not told: `outage INC-7`."""
 
 
 def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
@@ -120,6 +122,7 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
         paused_by=() if case.closed else case.open_pauses(),
         undelivered=case.undelivered, exhausted=exhausted(plan, case), versions=dict(plan.versions),
         acknowledged_by=taken.actor if taken else None, acknowledged_at=taken.at if taken else None,
+        muted_by="" if case.closed else case.muted_by(at),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from policies import event as news
+from policies import people
 from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, amended, noted, paged_at
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
@@ -141,6 +142,8 @@ def _record(case: Case, o: Occurrence, outcome: str, now: int) -> Record:
 
 
 def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
+    if _staff(o) and (muted := case.muted_by(now)):
+        return _fire_muted(plan, case, o, now, muted)
     due = o.due or now
     records = {**case.records, o.record: _record(case, o, FIRED, now)}
     ladder = o.rung.track in (LADDER, COMMAND) and o.rung.level > case.level
@@ -151,6 +154,28 @@ def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[E
     effects = [*pages, *skipped, *acts]
     text = _told(o, effects)
     return noted(case, due, FIRED, text, o.rung.name, o.key, records=records, level=level), effects
+
+
+def _staff(o: Occurrence) -> tuple[Target, ...]:
+    """Whom of ours an outage may spare: not those whom a person called by hand."""
+    return () if o.rung.track == COMMAND else tuple(t for t in o.rung.targets if t.who != people.CUSTOMER)
+
+
+def _fire_muted(plan: Plan, case: Case, o: Occurrence, now: int, muted: str) -> tuple[Case, list[Effect]]:
+    """The rung stands as fired and its silent acts happen; staff is not told, so no level has been reached.
+
+    Customers hear what they were promised to hear.
+    """
+    record = replace(_record(case, o, FIRED, now), level=0)
+    customers = tuple(target for target in o.rung.targets if target.who == people.CUSTOMER)
+    told = [_effect(case, o, "inform", now, targets=customers)] if customers else []
+    effects = [*told, *_acts(plan, case, o, now)]
+    case = noted(case, o.due or now, FIRED, _told(o, effects), o.rung.name, o.key,
+                 records={**case.records, o.record: record})  # fmt: skip
+    for target in _staff(o):
+        text = f"not sent to {target.who}: muted by {muted}"
+        case = noted(case, now, "not_sent", text, o.rung.name, o.key)
+    return case, effects
 
 
 def _page(plan: Plan, case: Case, o: Occurrence, now: int) -> Effect:

@@ -90,6 +90,8 @@ def still_wanted(plan: Plan, case: Case, effect: Effect, now: int) -> str:
         return "the ticket is closed"
     if effect.until != "never" and case.resolved_at is not None:
         return "the ticket is resolved"
+    if effect.reason.kind != "escalated" and (muted := case.muted_by(now)):
+        return f"muted by {muted}"
     cycle = next((c for c in cycles_of(plan, case) if c.name == effect.cycle), None)
     if cycle is None:
         return ""

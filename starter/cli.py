@@ -22,6 +22,7 @@ from starter.commands import (
     migrate,
     news,
     oncall,
+    outage,
     people,
     policy,
     select,
@@ -69,6 +70,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(people.app, name="people")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(outage.app, name="outage")
 app.add_typer(template.app, name="template")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.command("audit", epilog=audit.EPILOG)(audit.audit)

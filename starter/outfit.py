@@ -5,6 +5,7 @@ What is not configured refuses with the name of its variable. Must never know a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import parseaddr
 
 from activities.acts import Acts, World
@@ -18,16 +19,20 @@ from activities.adapters.reviews_http import HttpReviews
 from activities.adapters.slack import SlackNotifier
 from activities.adapters.smtp import MailServer, SmtpNotifier
 from activities.adapters.sql import SqlJournal
+from activities.adapters.sql_outages import SqlOutages
 from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
 from activities.auditing import Auditing, Operator
 from activities.claims import Claims
+from activities.clearance import Clearance
 from activities.journal import Journaling
 from activities.notifications import Notifications
+from activities.outage_notices import OutageNotices
+from activities.outaging import Outaging
 from activities.planning import Planning
-from activities.ports import Notifier, Watch
+from activities.ports import Crowd, Notifier, Watch
 from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
@@ -72,7 +77,12 @@ def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) 
 
 
 def activities(
-    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch
+    settings: Settings,
+    http: Http,
+    journal: SqlJournal,
+    directory: YamlDirectory,
+    watch: Watch,
+    crowd: Crowd,
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -103,8 +113,12 @@ def activities(
         acts.review,
         audit.alarm,
         audit.alive,
+        OutageNotices(directory, channels, settings.operator).remind_owner,
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
-    near: Activities = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
-    return [*near, audit.look, audit.poke], world
+    near: list[Callable[..., object]] = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
+    registry = SqlOutages(journal)
+    outaging = Outaging(registry, crowd)
+    near += [Clearance(registry, directory).look_before_firing, outaging.keep_outage, outaging.extend_outage]
+    return [*near, audit.look, audit.poke, outaging.push_outage], world

@@ -16,6 +16,9 @@ from policies import event as news
 from policies.case import Case
 from policies.duration import BadDuration, parse_duration
 from policies.event import Event
+from policies.outage import EFFECTS as OUTAGE_EFFECTS
+from policies.outage import NONE as NO_OUTAGE
+from policies.outage import Outage
 from policies.plan import Plan
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
@@ -29,6 +32,7 @@ BUILD = "1"
 """Bumped only when recorded histories no longer replay; tickets are pinned to it."""
 WORKFLOW = "Ticket"
 AUDIT = "Audit"
+OUTAGE = "Outage"
 AUDIT_SCHEDULE = "rung-audit"
 """Id of the Temporal Schedule; its rounds are `rung-audit-<instant>`."""
 
@@ -50,6 +54,11 @@ SEARCH_ATTRIBUTES = {
 def workflow_id(tenant: str, ticket: str) -> str:
     """`ticket/<tenant>/<ticket id>`."""
     return f"ticket/{tenant}/{ticket}"
+
+
+def outage_workflow_id(outage: str) -> str:
+    """`outage/<id>`."""
+    return f"outage/{outage}"
 
 
 def ticket_key(workflow: str) -> str:
@@ -113,6 +122,42 @@ class Dossier:
     shift: int = 0
 
 
+@dataclass(frozen=True)
+class OutageEnd:
+    """An outage is over: since when (UTC seconds), by whom it was said."""
+
+    ended_at: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class OutageExtension:
+    """It is expected to end at another instant (UTC seconds; 0 = nobody knows)."""
+
+    expected: int = 0
+
+
+@dataclass(frozen=True)
+class OutageAnswer:
+    """What stands in the registry now; `already` = it stood there before, and nothing was changed."""
+
+    outage: Outage = NO_OUTAGE
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class OutageProgress:
+    """How far the telling has come: how often tickets were told of the beginning and of the end (one that opened
+    meanwhile may have been told twice); `telling` while it goes on."""
+
+    outage: Outage = NO_OUTAGE
+    told: int = 0
+    told_end: int = 0
+    telling: str = ""
+    reminded: int = 0
+    """The expected end that the owner was reminded of; 0 = none."""
+
+
 # --- reading what arrives ----------------------------------------------------------------------------------
 
 
@@ -140,6 +185,19 @@ def read_news(kind: str, payload: Sequence[Any], now: int) -> Event:
         risk=_score(given, "risk", 100), complexity=_score(given, "complexity", 10),
         predicted=_length(given, "predicted"),
     )  # fmt: skip
+
+
+def read_outage(payload: Sequence[Any]) -> Outage:
+    """An outage as its workflow tells tickets of it; raises Unreadable."""
+    try:
+        found = _OUTAGE.validate_python(_mapping("outage", payload))
+    except ValidationError as error:
+        raise Unreadable(f"{error.error_count()} of its fields make no sense") from None
+    if found.effect not in OUTAGE_EFFECTS or not all(
+        0 <= at <= LAST_INSTANT for at in (found.since, found.ended_at, found.expected)
+    ):
+        raise Unreadable("its effect or its instants make no sense")
+    return found
 
 
 @dataclass(frozen=True)
@@ -238,6 +296,7 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
 
 
 _OPENING = TypeAdapter(Opening)
+_OUTAGE = TypeAdapter(Outage)
 ALREADY = Answer(True, "done already; nothing was repeated")
 PLAN_AGAIN_AFTER = 3_600
 """Seconds after which a plan that could not be made is tried again."""

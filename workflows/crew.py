@@ -15,6 +15,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from workflows.audit import AuditWorkflow
 from workflows.contract import BUILD, DEPLOYMENT, EFFECTS, TICKETS
+from workflows.outage import OutageWorkflow
 from workflows.ticket import TicketWorkflow
 
 Activities = Sequence[Callable[..., object]]
@@ -37,7 +38,7 @@ def crew(
     """(the one that waits, the one that acts), not started yet."""
     limits = capacity or Capacity()
     waiting = Worker(
-        client, task_queue=TICKETS, workflows=[TicketWorkflow, AuditWorkflow], activities=near,
+        client, task_queue=TICKETS, workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow], activities=near,
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build), use_worker_versioning=True
         ),

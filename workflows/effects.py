@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.cycles import RESOLUTION
     from policies.explanation import Reading, expected, stand
     from policies.lifecycle import still_wanted
-    from policies.people import CUSTOMER, Delivery
+    from policies.people import CUSTOMER, Addressed, Delivery
     from policies.plan import Effect
     from workflows import options
     from workflows.contract import EFFECTS
@@ -75,6 +75,8 @@ class Effects:
         self.ticket = ticket
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.sending: dict[str, Sending] = {}
+        self.addressed: dict[str, Addressed] = {}
+        """Who is there for an effect that is about to start, by its key."""
         self.just_addressed = False
         """The last thing that ended was a local activity: somebody was looked for and nobody had to be told."""
 
@@ -132,10 +134,12 @@ class Effects:
     async def _address(self, effect: Effect, failed: tuple[str, ...]) -> tuple[Delivery, ...]:
         """Who is there, but for those whom no channel reached."""
         ticket = self.ticket
-        request = AddressRequest(
-            ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed
-        )  # fmt: skip
-        addressed = await address_rung(request, effect.rung)
+        addressed = self.addressed.pop(effect.key, None)
+        if addressed is None or failed:
+            request = AddressRequest(
+                ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed
+            )  # fmt: skip
+            addressed = await address_rung(request, effect.rung)
         self.just_addressed = not addressed.deliveries
         ticket.case = note_addressed(ticket.case, effect, addressed, ticket.now())
         return addressed.deliveries

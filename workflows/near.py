@@ -11,10 +11,19 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.clearance import Clearance
     from activities.journal import Journaling
     from activities.planning import Planning
     from activities.replanning import Replanning
-    from activities.requests import AddressRequest, JournalRequest, PlanRequest, Replanned, ReplanRequest
+    from activities.requests import (
+        AddressRequest,
+        Cleared,
+        FiringRequest,
+        JournalRequest,
+        PlanRequest,
+        Replanned,
+        ReplanRequest,
+    )
     from policies.people import Addressed
     from policies.plan import Plan
     from policies.ticket import Ticket
@@ -43,6 +52,17 @@ async def replan(request: ReplanRequest) -> Replanned:
 async def address_rung(request: AddressRequest, rung: str) -> Addressed:
     """Who is told of a rung, at the instant it fires."""
     found: Addressed = await near(Planning.address_rung, request, f"who is there for {rung}")
+    return found
+
+
+async def look_before_firing(request: FiringRequest) -> Cleared:
+    """What the ticket has not heard of outages, else who is there. Holds nothing up when nobody answers."""
+    try:
+        found: Cleared = await at_once(Clearance.look_before_firing, request, "what the outages say, and who is there")
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        return Cleared(unasked=str(error))
     return found
 
 

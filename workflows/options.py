@@ -38,3 +38,8 @@ AUDIT_WITHIN = timedelta(minutes=15)
 """A round that nobody takes up, or that hangs, makes room for the next one."""
 SETTLED = timedelta(seconds=10)
 """What a poked ticket gets before the audit looks again."""
+
+PUSH = timedelta(hours=6)
+"""One part of the tickets, however many they are."""
+PUSH_BEAT = timedelta(seconds=30)
+"""A telling that is not heard of for so long goes on elsewhere, at the page where it was."""

@@ -38,7 +38,9 @@ class Shown:
 def attributes_of(standing: Standing) -> dict[str, Any]:
     """Name -> value; None unsets."""
     ticket = standing.ticket
-    outage = next((name.partition(":")[2] for name in standing.paused_by if name.startswith("outage:")), None)
+    pauses = (name.partition(":")[2] for name in standing.paused_by if name.startswith("outage:"))
+    muted = standing.muted_by.partition(",")[0].removeprefix("outage ")
+    outage = next(pauses, muted or None)
     texts = {
         "RungTenant": ticket.tenant, "RungService": ticket.service, "RungTeam": ticket.team, "RungTier": ticket.tier,
         "RungPriority": ticket.priority, "RungPolicy": standing.policy, "RungOutage": outage,
@@ -68,6 +70,7 @@ def moment(at: int) -> datetime:
 def details_of(standing: Standing) -> str:
     """Markdown: state, clocks, what comes next and why. No table: the UI runs its columns together."""
     paused = f", paused by {', '.join(standing.paused_by)}" if standing.paused_by else ""
+    paused += f", muted by {standing.muted_by}" if standing.muted_by else ""
     level = f"level {standing.level} {standing.level_title}"
     lines = [f"**{standing.state}**{paused} - SLA **{standing.sla}** - {level}", ""]
     lines += [_line(reading) for reading in standing.readings]

@@ -33,6 +33,7 @@ _ONE_MIGRATION = threading.Lock()
 """Alembic keeps its context in a module: one at a time per process."""
 
 T = TypeVar("T")
+_LISTS = ("breached", "paused_by", "tags")
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -86,6 +87,7 @@ CARDS = sa.Table(
     sa.Column("opened_at", Instant), sa.Column("next_due", Instant), sa.Column("resolution_due", Instant),
     sa.Column("breached", sa.JSON), sa.Column("paused_by", sa.JSON),
     sa.Column("next_rung_at", Instant), sa.Column("next_rung", Words),
+    sa.Column("region", Words), sa.Column("tags", sa.JSON),
 )  # fmt: skip
 
 
@@ -131,6 +133,10 @@ class SqlJournal:
         query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
+    async def within(self, work: Callable[[Connection], T]) -> T:
+        """One transaction on other tables of the same database."""
+        return await self._run(work)
+
     async def close(self) -> None:
         """Give the connections back."""
         await asyncio.to_thread(self._engine.dispose)
@@ -168,7 +174,7 @@ def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
     if lines:
         new = _insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
         connection.execute(new, [asdict(line) for line in lines])
-    row = asdict(card) | {"breached": list(card.breached), "paused_by": list(card.paused_by)}
+    row = asdict(card) | {name: list(getattr(card, name)) for name in _LISTS}
     insert = _insert(connection, CARDS).values(row)
     newer = {name: insert.excluded[name] for name in row if name not in {"tenant", "ticket"}}
     connection.execute(
@@ -188,7 +194,7 @@ def _columns(table: sa.Table, model: type[Any]) -> list[sa.Column[Any]]:
 
 
 def _card(row: sa.RowMapping) -> Card:
-    return Card(**{**row, "breached": tuple(row["breached"]), "paused_by": tuple(row["paused_by"])})
+    return Card(**{**row, **{name: tuple(row[name]) for name in _LISTS}})
 
 
 def _engine(url: str, immediate: bool = False) -> Engine:

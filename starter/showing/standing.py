@@ -50,6 +50,8 @@ def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
         yield Text(f"acknowledged{by} {local(standing.acknowledged_at, standing.zone, year)}", style="dim")
     if standing.paused_by:
         yield Text(f"paused by {plain(', '.join(standing.paused_by))}", style="cyan")
+    if standing.muted_by:
+        yield Text(f"staff is not told: {plain(standing.muted_by)}", style="cyan")
 
 
 def _facts(standing: Standing, year: int) -> Text:
@@ -116,7 +118,7 @@ def data(standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelive
         "state": standing.state, "sla": standing.sla, "level": standing.level, "level_title": standing.level_title,
         "next_due": iso(next_promise(standing), zone), "next_rung_at": iso(standing.next_due, zone),
         "next_rung": standing.next_why if standing.next_due is not None else "",
-        "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
+        "paused_by": list(standing.paused_by), "muted_by": standing.muted_by, "undelivered": list(standing.undelivered),
         "undelivered_why": undelivered_data(missing),
         "acknowledged_by": standing.acknowledged_by, "acknowledged_at": iso(standing.acknowledged_at, zone),
         "exhausted": standing.exhausted, "versions": dict(standing.versions),

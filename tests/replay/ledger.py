@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from activities import requests
-from policies import audit, business_time, case, event, explanation, people, plan, ticket
+from policies import audit, business_time, case, event, explanation, outage, people, plan, ticket
 from workflows import contract
 
 LEDGER = Path(__file__).parent / "messages.json"
@@ -26,6 +26,9 @@ MESSAGES: tuple[Any, ...] = (
     business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
+    outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,
+    contract.OutageProgress, requests.Call, requests.FiringRequest, requests.Cleared, requests.Push, requests.Pushed,
+    requests.OutageNotice,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from policies.outage import Outage, merged
 from policies.people import CUSTOMER, Roster
 
 
@@ -162,3 +163,40 @@ class FakeJournal:
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         found = [line for line in self._lines.values() if line.kind == "undelivered" and line.at >= since]
         return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+
+
+class FakeOutages(Faults):
+    """Rows by id; `asked` counts the tickets that looked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Outage] = {}
+        self.asked = 0
+
+    async def keep(self, outage: Outage) -> Outage:
+        lost = self.before()
+        self.rows[outage.id] = merged(self.rows.get(outage.id), outage)
+        if lost:
+            raise lost
+        return self.rows[outage.id]
+
+    async def extend(self, outage: str, expected: int) -> Outage | None:
+        known = self.rows.get(outage)
+        if known is not None and not known.ended_at:
+            self.rows[outage] = replace(known, expected=expected)
+        return self.rows.get(outage)
+
+    async def one(self, outage: str) -> Outage | None:
+        return self.rows.get(outage)
+
+    async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
+        self.asked += 1
+        self.before()
+        found = [
+            row for row in self.rows.values()
+            if row.declared and (not row.ended_at or row.ended_at > opened_at or row.id in ids)
+        ]  # fmt: skip
+        return sorted(found, key=lambda row: (row.since, row.id))
+
+    async def known(self, limit: int) -> Sequence[Outage]:
+        return sorted(self.rows.values(), key=lambda row: (-row.since, row.id))[:limit]

@@ -10,16 +10,20 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.outage_notices import OutageNotices
+from activities.outaging import Outaging
 from policies import event as news
 from policies.case import Entry, say
 from policies.event import Event
 from policies.rehearsal import OURS
 from policies.scenario import Scenario
+from starter.crowd import ListedCrowd
 from starter.gateway import Gateway
+from starter.outages import Desk
 from starter.server import DevServer
 from starter.virtual_time import MARGIN, VirtualTime, settle
 from tests.support.scenarios import CATALOG
-from tests.support.world import MemoryWorld
+from tests.support.world import MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
 from workflows.contract import BUILD
 from workflows.crew import crew
 
@@ -54,11 +58,22 @@ class Stage:
         return Gateway(self.client, CATALOG)
 
     @property
+    def desk(self) -> Desk:
+        async def connected() -> Client:
+            return self.client
+
+        return Desk(self.world.outages, MemoryJournal(self.world), connected)
+
+    @property
     def time(self) -> VirtualTime:
         return VirtualTime(self.client)
 
     async def call_crew(self) -> None:
         near, world = self.world.activities()
+        outaging = Outaging(self.world.outages, ListedCrowd(self.client))
+        near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
+        channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
+        world.append(OutageNotices(MemoryDirectory(self.world), channels).remind_owner)
         stack = AsyncExitStack()
         for worker in crew(self.client, near, world):
             await stack.enter_async_context(worker)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from activities.acts import Acts, World
+from activities.clearance import Clearance
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
@@ -17,6 +18,7 @@ from activities.replanning import Replanning
 from activities.wording import Wording
 from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
+from tests.support.fakes import FakeOutages
 
 TEST_POLICIES = Path(__file__).parent.parent / "policies_for_scenarios"
 LIBRARY_ROLES = (
@@ -74,6 +76,7 @@ class MemoryWorld:
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    outages: FakeOutages = field(default_factory=FakeOutages)
 
     def take(self, kind: str, key: str, text: str = "") -> Receipt:
         self.attempts[key] += 1
@@ -102,6 +105,7 @@ class MemoryWorld:
                 planning.address_rung,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
+                Clearance(self.outages, directory).look_before_firing,
             ],
             [
                 Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,

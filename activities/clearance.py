@@ -1,0 +1,52 @@
+"""The last look before a ticket fires: what the registry of outages says, and who is there. One piece of near work.
+
+Pulled by the ticket, so that no late or lost signal can cause a wrong page. The promise goes first: a registry that
+does not answer, or a directory, holds nothing up. Must never decide what the news means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import activity
+
+from activities.ports import Busy, Directory, Outages, Refused, Unreachable
+from activities.requests import Cleared, FiringRequest
+from policies.outage import all_news, lasting
+from policies.people import Addressed, address
+
+ANSWERS_WITHIN = 1.0
+"""Seconds. Both questions together stay below what a local activity may take."""
+FAILURES = (Refused, Busy, Unreachable, TimeoutError)
+
+
+class Clearance:
+    """Asks registry and directory."""
+
+    def __init__(self, outages: Outages, directory: Directory) -> None:
+        self.outages = outages
+        self.directory = directory
+
+    @activity.defn
+    async def look_before_firing(self, request: FiringRequest) -> Cleared:
+        """News, or people. Never fails for a reason of the world: what could not be asked is said in the answer."""
+        try:
+            asked = self.outages.concerning(request.opened_at, lasting(request.known))
+            rows = await asyncio.wait_for(asked, ANSWERS_WITHIN)
+        except FAILURES as error:
+            return Cleared((), await self._addressed(request), str(error) or "no answer in time")
+        news = all_news(rows, request.ticket, request.opened_at, request.known, request.now)
+        return Cleared(news) if news else Cleared((), await self._addressed(request))
+
+    async def _addressed(self, request: FiringRequest) -> dict[str, Addressed]:
+        """Nothing when the directory does not answer: each effect then asks for itself, and goes on asking."""
+        if not request.calls:
+            return {}
+        try:
+            roster = await asyncio.wait_for(self.directory.roster(), ANSWERS_WITHIN)
+        except FAILURES:
+            return {}
+        return {
+            call.key: address(roster, request.ticket, call.targets, call.fallback, request.now, request.silenced)
+            for call in request.calls
+        }

@@ -1,0 +1,220 @@
+"""`rung outage`: one command stops, and starts again, the clocks of every ticket an outage covers.
+
+Everything typed is checked before a server is asked. Must never end or change what somebody else declared by accident:
+what stands is shown instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from starter.answering import Attempt, Json, say, warn
+
+if TYPE_CHECKING:
+    from policies.outage import Outage
+    from starter.outages import Desk
+
+T = TypeVar("T")
+app = typer.Typer(
+    help="Declare outages and maintenance; stop and restart clocks.", no_args_is_help=True, rich_markup_mode=None
+)
+Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's own, like INC-7.")]
+Many = list[str] | None
+Service = Annotated[Many, typer.Option(metavar="SERVICE", help="Tickets of this service; several times.")]
+Region = Annotated[Many, typer.Option(metavar="REGION", help="Tickets of this region; several times.")]
+Tenants = Annotated[Many, typer.Option("--tenant", metavar="TENANT", help="Tickets of this tenant; several times.")]
+Tier = Annotated[Many, typer.Option(metavar="TIER", help="Tickets of this tier; several times.")]
+Tag = Annotated[Many, typer.Option(metavar="TAG", help="Tickets with this tag; several times, one is enough.")]
+Everything = Annotated[bool, typer.Option("--all", help="Every ticket there is is meant.")]
+Ahead = Annotated[bool, typer.Option("--ahead", help="Even if it covers no ticket yet, or no service known.")]
+Effect = Annotated[
+    str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock or reprioritise.")
+]  # fmt: skip
+Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise: what its tickets become.")]
+Occurred = Annotated[str, typer.Option("--occurred-at", metavar="ISO", help="When it happened.  [default: now]")]
+Expected = Annotated[str, typer.Option("--expected-end", metavar="ISO", help="When it should be over.")]
+Owner = Annotated[str, typer.Option(metavar="WHO", help="A person or role; reminded when it lasts too long.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so; it goes to the time lines.")]
+
+
+def ask(question: Callable[[Desk], Awaitable[T]]) -> T:
+    """One question to the desk, in a loop of its own."""
+    from activities.adapters.sql_outages import SqlOutages
+    from starter import connection
+    from starter.journal import journal
+    from starter.outages import Desk, services_of
+    from starter.settings import load
+
+    async def asked() -> T:
+        settings = load()
+        async with journal(settings) as records:
+            desk = Desk(
+                SqlOutages(records), records, lambda: connection.connect(settings), services_of(settings.catalog())
+            )
+            return await question(desk)
+
+    return asyncio.run(asked())
+
+
+@app.command(
+    "declare",
+    epilog="Example: rung outage declare INC-7 --service payments --region kr --reason 'card network is down'",
+)
+def declare(
+    id: Id, service: Service = None, region: Region = None, tenant: Tenants = None, tier: Tier = None, tag: Tag = None,
+    everything: Everything = False, ahead: Ahead = False, effect: Effect = "pause_clock", urgency: Urgency = "",
+    reason: Why = "", expected_end: Expected = "", owner: Owner = "", by: By = "", occurred_at: Occurred = "",
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
+
+    Counts from --occurred-at on, whenever a ticket hears of it. Declaring it again changes nothing.
+    """
+    from starter.showing import outages as showing
+
+    scope = (service, region, tenant, tier, tag)
+    outage = declared(id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything)
+    answer = ask(lambda desk: desk.declare(outage, everything, ahead))
+    if as_json:
+        say({"already": answer.already, **showing.data(answer.outage)})
+        return
+    if answer.already and stated(answer.outage) != stated(outage):
+        warn([f"{id} was declared otherwise before; nothing was changed, and this is what stands"])
+    print(f"outage {id} is declared" + (" already" if answer.already else ""))
+    _print(showing.lines(answer.outage))
+
+
+def declared(
+    id: str, scope: tuple[Many, Many, Many, Many, Many], effect: str, urgency: str, reason: str, expected: str,
+    owner: str, by: str, occurred: str, everything: bool = False,
+) -> Outage:  # fmt: skip
+    """The outage as it was typed. Raises Unfit with every fault."""
+    from policies.outage import Outage, Scope, faults
+    from starter.answering import Unfit
+    from starter.reading import happened, instant
+
+    now, attempt = datetime.now(UTC), Attempt()
+    since = attempt(happened, occurred, "--occurred-at", now) if occurred else now
+    ends = attempt(instant, expected, "--expected-end") if expected else None
+    attempt.done()
+    services, regions, tenants, tiers, tags = (tuple(dict.fromkeys(values or ())) for values in scope)
+    outage = Outage(
+        id, Scope(services, regions, tenants, tuple(tier.lower() for tier in tiers), tags), effect,
+        int(since.timestamp()), int(ends.timestamp()) if ends else 0, owner=owner, reason=reason,
+        urgency=urgency.lower(), declared_by=by,
+    )  # fmt: skip
+    if found := faults(outage, everything):
+        raise Unfit(found)
+    return outage
+
+
+def stated(outage: Outage) -> tuple[Any, ...]:
+    """What a second declaration should not say otherwise."""
+    return outage.scope, outage.effect, outage.urgency
+
+
+@app.command("rehearse", epilog="Example: rung outage rehearse --service payments --region kr")
+def rehearse(
+    service: Service = None, region: Region = None, tenant: Tenants = None, tier: Tier = None, tag: Tag = None,
+    everything: Everything = False, effect: Effect = "pause_clock", urgency: Urgency = "", expected_end: Expected = "",
+    occurred_at: Occurred = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="At most so many are asked.")] = 200,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """What a declaration would do now, without doing it.
+
+    Which tickets, their dues before and after (with --expected-end: once it has ended then), who would be spared.
+    """
+    from starter.commands.ticket import ask as ask_tickets
+    from starter.outage_rehearsing import rehearse as rehearsed
+    from starter.showing import outages as showing
+
+    scope = (service, region, tenant, tier, tag)
+    outage = declared("REHEARSAL", scope, effect, urgency, "", expected_end, "", "", occurred_at, everything)
+    found = ask_tickets(lambda gateway, settings: rehearsed(gateway, outage, limit))
+    warn(found.faults)
+    if as_json:
+        say(showing.rehearsal_data(found))
+    else:
+        print("\n".join(showing.said_rehearsal(outage, found)))
+
+
+@app.command("end", epilog="Example: rung outage end INC-7 --by lee")
+def end(
+    id: Id, occurred_at: Occurred = "", by: By = "",
+    ahead: Annotated[bool, typer.Option("--ahead", help="Even if its declaration has not arrived yet.")] = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """It is over: the same tickets go on, from --occurred-at on. Ending it again changes nothing."""
+    from starter.reading import happened
+    from starter.showing import outages as showing
+
+    now = datetime.now(UTC)
+    at = int((happened(occurred_at, "--occurred-at", now) if occurred_at else now).timestamp())
+    answer = ask(lambda desk: desk.end(id, at, by, ahead))
+    if as_json:
+        say({"already": answer.already, **showing.data(answer.outage)})
+        return
+    print(f"outage {id} " + ("had ended already" if answer.already else "has ended"))
+    _print(showing.lines(answer.outage))
+
+
+@app.command("extend", epilog="Example: rung outage extend INC-7 --expected-end 2099-03-27T18:00:00+09:00")
+def extend(
+    id: Id,
+    expected_end: Annotated[str, typer.Option("--expected-end", metavar="ISO", help="When it should be over.")],
+    as_json: Json = False,
+) -> None:
+    """It takes longer: its owner is reminded at another instant. No clock depends on it."""
+    from starter.reading import instant
+    from starter.showing import outages as showing
+
+    expected = int(instant(expected_end, "--expected-end").timestamp())
+    answer = ask(lambda desk: desk.extend(id, expected))
+    if as_json:
+        say(showing.data(answer.outage))
+        return
+    print(f"outage {id} is expected to last longer")
+    _print(showing.lines(answer.outage))
+
+
+@app.command("show", epilog="Example: rung outage show INC-7")
+def show(id: Id, as_json: Json = False) -> None:
+    """What stands, and how many tickets have been told so far."""
+    from starter.showing import outages as showing
+
+    found = ask(lambda desk: desk.progress(id))
+    if as_json:
+        say({**showing.data(found.outage), **showing.telling(found)})
+        return
+    print(f"outage {id}")
+    _print([*showing.lines(found.outage), *showing.said_telling(found)])
+
+
+@app.command("list", epilog="Example: rung outage list")
+def list_outages(
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most so many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Outages, the newest first."""
+    from starter.showing import outages as showing
+    from starter.showing.page import page
+
+    found = ask(lambda desk: desk.known(limit))
+    if as_json:
+        say([showing.data(outage) for outage in found])
+    elif found:
+        page().print(showing.listed(found))
+    else:
+        print("no outage was ever declared; 'rung outage declare' declares one")
+
+
+def _print(lines: list[Any]) -> None:
+    for line in lines:
+        print(f"  {line}")

@@ -1,0 +1,113 @@
+"""An outage in words: its scope, what it does, since when, and how far the telling has come. Instants in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from policies.migration import Moved
+from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
+from starter.outage_rehearsing import OutageRehearsal
+from starter.showing.page import clock_name, iso, local, plain, table
+from workflows.contract import OutageProgress
+
+SAID = {
+    PAUSE_CLOCK: "clocks that outages stop stand still",
+    MUTE: "clocks run, staff is not told",
+    REPRIORITISE: "urgency",
+}
+
+
+def lines(outage: Outage) -> list[str]:
+    """Beneath its name."""
+    does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect == REPRIORITISE else "")
+    found = [f"scope    {plain(outage.scope.said())}", f"effect   {outage.effect}: {does}"]
+    if outage.declared:
+        by = f" by {plain(outage.declared_by)}" if outage.declared_by else ""
+        found.append(f"since    {local(outage.since, 'UTC')}{by}")
+    else:
+        found.append("since    not declared yet: only its end is known")
+    if outage.over_at is not None:
+        by = f" by {plain(outage.ended_by)}" if outage.ended_by else ""
+        found.append(f"ended    {local(outage.over_at, 'UTC')}{by}")
+    elif outage.expected:
+        found.append(f"expected {local(outage.expected, 'UTC')}")
+    found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
+    return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
+
+
+def said_telling(progress: OutageProgress) -> list[str]:
+    """`told     8120 tickets so far`."""
+    more = " so far" if progress.telling else ""
+    found = [f"told     {progress.told} tickets{more if progress.telling == 'declared' else ''}"]
+    ended = progress.outage.ended_at or progress.told_end
+    return [*found, *([f"told end {progress.told_end} tickets{more}"] if ended else [])]
+
+
+def telling(progress: OutageProgress) -> dict[str, Any]:
+    """For programs."""
+    return {"told": progress.told, "told_end": progress.told_end, "telling": progress.telling}
+
+
+def data(outage: Outage) -> dict[str, Any]:
+    """One outage as JSON."""
+    return {
+        "id": outage.id,
+        "scope": {name: list(values) for name, values in vars(outage.scope).items()},
+        "effect": outage.effect, "urgency": outage.urgency,
+        "state": "ended" if outage.ended_at else "open" if outage.declared else "undeclared",
+        "since": iso(outage.since or None, "UTC"), "expected_end": iso(outage.expected or None, "UTC"),
+        "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
+        "declared_by": outage.declared_by, "ended_by": outage.ended_by,
+    }  # fmt: skip
+
+
+def listed(outages: Sequence[Outage]) -> Table:
+    """One line each."""
+    made = table("Outage", "State", "Effect", "Since", "Ended / expected", "Scope")
+    for one in outages:
+        last = local(one.over_at, "UTC") if one.ended_at else local(one.expected or None, "UTC")
+        made.add_row(
+            plain(one.id), "ended" if one.ended_at else "open", one.effect, local(one.since or None, "UTC"), last,
+            plain(one.scope.said()),
+        )  # fmt: skip
+    return made
+
+
+def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
+    """Each ticket with its dues and who would be spared, then how many there are in all."""
+    told: list[str] = []
+    for one in found.foreseen:
+        told.append(plain(one.ticket))
+        told += [f"  {clock_name(due.name)} is due {_moved(due)}" for due in one.dues]
+        told += [f"  spares  {plain(line)}" for line in one.spared]
+        told += [f"  at once {plain(line)}" for line in one.at_once]
+    rest = f"; {found.unasked} more were not asked (--limit)" if found.unasked else ""
+    told.append(f"{len(found.foreseen)} of {found.asked} tickets that were asked are within the scope{rest}")
+    return [*told, "nothing was declared"]
+
+
+def _moved(due: Moved) -> str:
+    before, after = local(due.before, "UTC"), local(due.after, "UTC")
+    if before == after:
+        return f"{before} as it is"
+    return f"{before} -> {after}" if due.after is not None else f"{before} -> stands still"
+
+
+def rehearsal_data(found: OutageRehearsal) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "asked": found.asked, "unasked": found.unasked, "faults": list(found.faults),
+        "tickets": [
+            {
+                "ticket": one.ticket, "spared": list(one.spared), "at_once": list(one.at_once),
+                "dues": [
+                    {"clock": due.name, "before": iso(due.before, "UTC"), "after": iso(due.after, "UTC")}
+                    for due in one.dues
+                ],
+            }
+            for one in found.foreseen
+        ],
+    }  # fmt: skip

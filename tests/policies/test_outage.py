@@ -1,0 +1,301 @@
+"""Whom an outage covers and what a ticket hears of it: the same, however late, often or disordered it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies import event as news
+from policies.case import Case, evolve
+from policies.event import Event
+from policies.explanation import readings, stand
+from policies.lifecycle import decide, still_wanted
+from policies.outage import (
+    MUTE,
+    REPRIORITISE,
+    Outage,
+    Scope,
+    all_news,
+    faults,
+    heard,
+    lasting,
+    merged,
+    news_for,
+    unmatched,
+)
+from policies.plan import Effect, Target
+from policies.ticket import Ticket
+from tests.support.scenarios import make_plan
+
+HOUR, DAY = 3_600, 86_400
+OPENED = int(datetime(2026, 3, 27, 7, 0, tzinfo=UTC).timestamp())
+"""Friday 16:00 in Seoul; the weekend ends with the change to summer time in Europe."""
+LATER = OPENED + 30 * DAY
+TICKET = Ticket(
+    "1", "acme", tier="gold", urgency="high", service="pay", region="kr", tags=("till", "shop"), team="seoul"
+)
+INC_7 = Outage("INC-7", Scope(services=("pay",)), since=OPENED + HOUR, declared_by="lee")
+
+
+def hears(
+    outage: Outage, ticket: Ticket = TICKET, opened_at: int = OPENED, known: tuple[str, ...] = (), now: int = LATER
+):
+    return [
+        (e.kind, e.at - OPENED, e.event_id, e.reason, e.urgency, e.actor)
+        for e in news_for(outage, ticket, opened_at, known, now)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [
+        (Scope(), True),
+        (Scope(services=("pay",)), True),
+        (Scope(services=("mail", "pay")), True),
+        (Scope(services=("mail",)), False),
+        (Scope(services=("pay",), regions=("kr",)), True),
+        (Scope(services=("pay",), regions=("us",)), False),
+        (Scope(tenants=("acme",), tiers=("gold", "diamond")), True),
+        (Scope(tenants=("other",)), False),
+        (Scope(tags=("shop", "none")), True),
+        (Scope(tags=("none",)), False),
+        (Scope(services=("PAY",)), False),
+    ],
+)  # fmt: skip
+def test_every_kind_that_is_given_must_fit_by_any_of_its_values(scope: Scope, covered: bool) -> None:
+    assert scope.covers(TICKET) is covered
+    assert bool(hears(replace(INC_7, scope=scope))) is covered
+
+
+FIRST = ("pause", HOUR, "outage:INC-7/declared", "outage:INC-7", "", "lee")
+LAST = ("resume", 2 * HOUR, "outage:INC-7/ended", "outage:INC-7", "", "kim")
+ENDED = replace(INC_7, ended_at=OPENED + 2 * HOUR, ended_by="kim")
+
+
+@pytest.mark.parametrize(
+    ("outage", "opened_at", "known", "now", "expected"),
+    [
+        (INC_7, OPENED, (), LATER, [FIRST]),
+        (INC_7, OPENED, (), OPENED + HOUR - 1, []),
+        (INC_7, OPENED, (), OPENED + HOUR, [FIRST]),
+        (INC_7, OPENED, ("outage:INC-7/declared",), LATER, []),
+        (ENDED, OPENED, (), LATER, [FIRST, LAST]),
+        (ENDED, OPENED, ("outage:INC-7/declared",), LATER, [LAST]),
+        (ENDED, OPENED, ("outage:INC-7/declared", "outage:INC-7/ended"), LATER, []),
+        (ENDED, OPENED, (), OPENED + 2 * HOUR - 1, [FIRST]),
+        # opened in the middle of it, at its very end, and after it
+        (ENDED, OPENED + HOUR + 5, (), LATER, [("pause", HOUR + 5, *FIRST[2:]), LAST]),
+        (ENDED, OPENED + 2 * HOUR, (), LATER, []),
+        (ENDED, OPENED + 3 * HOUR, (), LATER, []),
+        # the end is said to lie before the beginning, or before the ticket that has stopped for it
+        (replace(INC_7, ended_at=OPENED), OPENED, (), LATER, []),
+        (replace(ENDED, ended_at=OPENED), OPENED, ("outage:INC-7/declared",), LATER, [("resume", HOUR, *LAST[2:])]),
+        (replace(ENDED, ended_at=1), OPENED + DAY, ("outage:INC-7/declared",), LATER, [("resume", DAY, *LAST[2:])]),
+        # only its end has been heard of
+        (Outage("INC-7", ended_at=OPENED + HOUR), OPENED, (), LATER, []),
+    ],
+)  # fmt: skip
+def test_a_ticket_hears_what_it_lived_to_see_and_has_not_heard(outage, opened_at, known, now, expected) -> None:
+    assert hears(outage, TICKET, opened_at, known, now) == expected
+
+
+def test_a_ticket_that_stopped_goes_on_even_if_it_is_not_covered_any_more() -> None:
+    gone = replace(TICKET, tier="silver")
+    outage = replace(ENDED, scope=Scope(tiers=("gold",)))
+    assert hears(outage, gone) == []
+    assert hears(outage, gone, known=("outage:INC-7/declared",)) == [LAST]
+
+
+def test_the_other_effects() -> None:
+    muted, raised = replace(ENDED, effect=MUTE), replace(ENDED, effect=REPRIORITISE, urgency="critical")
+    assert [one[:2] for one in hears(muted)] == [("muted", HOUR), ("unmuted", 2 * HOUR)]
+    assert hears(raised) == [("reprioritised", HOUR, "outage:INC-7/declared", "outage:INC-7", "critical", "lee")]
+
+
+def test_which_outages_last_by_the_news() -> None:
+    ids = ("e-1", "outage:INC-7/declared", "outage:INC-8/declared", "outage:INC-7/ended", "x/declared")
+    assert heard(ids) == ids[1:4]
+    assert lasting(heard(ids)) == ("INC-8",)
+
+
+# --- what was said first stands ----------------------------------------------------------------------------
+
+
+def test_an_end_may_come_before_its_declaration() -> None:
+    end = Outage("INC-7", ended_at=OPENED + 2 * HOUR, ended_by="kim")
+    assert merged(merged(None, end), INC_7) == merged(merged(None, INC_7), end) == ENDED
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8))
+def test_whatever_is_said_again_changes_nothing(order: list[int]) -> None:
+    said = (
+        INC_7,
+        replace(INC_7, since=OPENED + 5, effect=MUTE),
+        Outage("INC-7", ended_at=77),
+        Outage("INC-7", ended_at=88),
+    )
+    stands = None
+    for index in order:
+        stands = merged(stands, said[index])
+    first = next((said[i] for i in order if i < 2), Outage("INC-7"))
+    end = next((said[i] for i in order if i > 1), Outage("INC-7"))
+    assert stands == replace(first, ended_at=end.ended_at, ended_by=end.ended_by)
+
+
+# --- clocks ------------------------------------------------------------------------------------------------
+
+
+def told(case: Case, *outages: Outage, now: int = LATER) -> Case:
+    for event in all_news(outages, case.ticket, case.opened_at, heard(case.seen), now):
+        case = evolve(case, event)
+    return case
+
+
+INSTANTS = st.integers(0, 5 * DAY)
+
+
+@st.composite
+def outages(draw: st.DrawFn) -> list[Outage]:
+    found = []
+    for number in range(draw(st.integers(1, 3))):
+        since = draw(INSTANTS)
+        ends = draw(st.one_of(st.none(), INSTANTS))
+        found.append(
+            Outage(f"I-{number}", Scope(), since=OPENED + since, ended_at=0 if ends is None else OPENED + ends)
+        )
+    return found
+
+
+@given(outages(), INSTANTS, st.randoms(use_true_random=False), st.lists(st.tuples(INSTANTS, INSTANTS), max_size=1))
+@settings(deadline=None, derandomize=True, database=None, max_examples=200)
+def test_dues_are_those_of_a_ticket_that_heard_in_time(declared, opened, dice, customer) -> None:
+    """Declarations and ends reach it late, twice and in any order; it is paused for other reasons, too."""
+    start = Case(TICKET, OPENED + opened, OPENED + opened)
+    others = [
+        e
+        for a, b in customer
+        for e in (
+            Event(news.PAUSE, OPENED + min(a, b), reason="customer"),
+            Event(news.RESUME, OPENED + max(a, b), reason="customer"),
+        )
+    ]
+    in_time = start
+    by_hand = [
+        event for one in declared if one.over_at is None or one.over_at > max(one.since, start.opened_at)
+        for event in (Event(news.PAUSE, max(one.since, start.opened_at), reason=one.name),
+                      *([Event(news.RESUME, one.over_at, reason=one.name)] if one.over_at else []))
+    ]  # fmt: skip
+    for event in sorted([*others, *by_hand], key=lambda e: e.at):
+        in_time = evolve(in_time, event)
+    tellings = [*declared, *(replace(one, ended_at=0) for one in declared), *declared, *others]
+    dice.shuffle(tellings)
+    late = start
+    for one in [*tellings, *declared]:
+        late = told(late, one) if isinstance(one, Outage) else evolve(late, one)
+    plan = make_plan("standard.v1", TICKET, start.opened_at, start.opened_at)
+    assert readings(plan, late, LATER) == readings(plan, in_time, LATER)
+
+
+# --- muted -------------------------------------------------------------------------------------------------
+
+
+def test_while_muted_the_rungs_fire_as_records_and_nobody_of_ours_is_told() -> None:
+    plan = make_plan("standard.v1", TICKET, OPENED, OPENED)
+    plain = Case(TICKET, OPENED, OPENED)
+    muted = told(plain, replace(INC_7, effect=MUTE, since=OPENED))
+    loud, quiet = decide(plan, plain, OPENED + 20 * HOUR), decide(plan, muted, OPENED + 20 * HOUR)
+    assert {e.kind for e in loud.effects} >= {"page", "flag"}
+    assert [e for e in quiet.effects if any(t.who != "customer" for t in e.targets)] == []
+    acts = [(e.kind, e.value) for e in loud.effects if not e.targets]
+    assert [(e.kind, e.value) for e in quiet.effects if not e.targets] == acts
+    assert quiet.case.records.keys() == loud.case.records.keys()
+    assert (quiet.case.level, max(r.level for r in quiet.case.records.values())) == (0, 0)
+    lines = [e.text for e in quiet.case.time_line if e.kind == "not_sent"]
+    assert lines
+    assert all(text.endswith(": muted by outage INC-7") for text in lines)
+    assert readings(plan, quiet.case, LATER) == readings(plan, loud.case, LATER)
+    standing = stand(plan, quiet.case, OPENED + 20 * HOUR)
+    assert (standing.state, standing.paused_by, standing.muted_by) == ("open", (), "outage INC-7")
+
+
+def test_after_its_end_and_before_its_beginning_nothing_is_muted() -> None:
+    case = told(Case(TICKET, OPENED, OPENED), replace(ENDED, effect=MUTE))
+    assert [case.muted_by(OPENED + at) for at in (HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR)] == [
+        "",
+        "outage INC-7",
+        "outage INC-7",
+        "",
+    ]
+
+
+def test_two_outages_mute_until_both_are_over() -> None:
+    other = replace(ENDED, id="INC-8", effect=MUTE, since=OPENED + 90 * 60, ended_at=OPENED + 3 * HOUR)
+    case = told(Case(TICKET, OPENED, OPENED), replace(ENDED, effect=MUTE), other)
+    assert case.muted_by(OPENED + 100 * 60) == "outage INC-7, outage INC-8"
+    assert case.muted_by(OPENED + 2 * HOUR) == "outage INC-8"
+
+
+def test_a_page_on_its_way_is_called_back_and_one_by_hand_is_not() -> None:
+    plan = make_plan("standard.v1", TICKET, OPENED, OPENED)
+    case = told(Case(TICKET, OPENED, OPENED), replace(INC_7, effect=MUTE))
+    page = Effect("k", "page", "r", "resolution.1", OPENED, until="resolved", targets=(Target("kim", ("sms",)),))
+    by_hand = replace(page, reason=replace(page.reason, kind="escalated"))
+    assert still_wanted(plan, case, page, OPENED + HOUR) == "muted by outage INC-7"
+    assert still_wanted(plan, case, by_hand, OPENED + HOUR) == ""
+    assert still_wanted(plan, case, page, OPENED) == ""
+
+
+def test_who_escalates_by_hand_is_heard_all_the_same() -> None:
+    plan = make_plan("standard.v1", TICKET, OPENED, OPENED)
+    case = told(Case(TICKET, OPENED, OPENED), replace(INC_7, effect=MUTE, since=OPENED))
+    case = evolve(case, Event(news.ESCALATED, OPENED + 60, "x", actor="lee", level=2))
+    pages = [e for e in decide(plan, case, OPENED + 60).effects if e.kind == "page"]
+    assert [one.rung for one in pages] == ["escalate-L2"]
+
+
+def test_a_reprioritised_ticket_keeps_its_urgency_after_the_end() -> None:
+    case = told(Case(TICKET, OPENED, OPENED), replace(ENDED, effect=REPRIORITISE, urgency="critical"))
+    assert (case.ticket.urgency, case.ticket.priority) == ("critical", "P1")
+
+
+# --- faults ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outage", "said"),
+    [
+        (INC_7, []),
+        (replace(INC_7, id="IN/7"), ["id 'IN/7': write 1 to 60 letters, digits, dots, dashes or underscores, like INC-7"]),
+        (replace(INC_7, id=""), ["id '': write 1 to 60 letters, digits, dots, dashes or underscores, like INC-7"]),
+        (replace(INC_7, effect="pause"), ["effect 'pause' is unknown (did you mean 'pause_clock'?)"]),
+        (replace(INC_7, effect=REPRIORITISE), ["reprioritise to what? give the urgency: critical, high, medium, low"]),
+        (replace(INC_7, effect=REPRIORITISE, urgency="urgent"), ["urgency 'urgent' is unknown (known: critical, high, low, medium)"]),
+        (replace(INC_7, urgency="high"), ["only the effect reprioritise takes an urgency"]),
+        (replace(INC_7, scope=Scope(tiers=("glod",))), ["tier 'glod' is unknown (did you mean 'gold'?)"]),
+        (replace(INC_7, scope=Scope()), ["the scope names nothing, so it is every ticket there is; narrow it, or say so with --all"]),
+        (replace(INC_7, scope=Scope(tags=("",))), ["tags: at most 50, each of 1 to 200 characters"]),
+        (replace(INC_7, expected=OPENED), ["the expected end is not after the beginning; correct one of them"]),
+        (replace(INC_7, reason="x" * 201), ["the reason has 201 characters; 200 are enough"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_declaration(outage: Outage, said: list[str]) -> None:
+    assert faults(outage) == said
+
+
+def test_everything_may_be_meant() -> None:
+    assert faults(replace(INC_7, scope=Scope()), everything_is_meant=True) == []
+
+
+def test_a_scope_that_meets_nothing_says_so() -> None:
+    assert unmatched(Scope(services=("pay",)), [TICKET]) == []
+    assert unmatched(Scope(services=("pya",)), [TICKET]) == ["service 'pya' is unknown (did you mean 'pay'?)"]
+    assert unmatched(Scope(services=("mail",)), [TICKET], ("mail",)) == [
+        "no open ticket is within the scope (service mail)"
+    ]
+    assert unmatched(Scope(services=("pay",), regions=("us", "jp")), [TICKET]) == [
+        "no open ticket is within the scope (service pay, region us or jp)"
+    ]

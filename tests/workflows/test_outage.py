@@ -1,0 +1,402 @@
+"""Outages on a real server: whatever is late, lost, doubled or in the wrong order, dues equal the core's to the second.
+
+Where only the registry is written nobody pushes: what the ticket pulls must suffice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from activities.ports import Unreachable
+from policies import event as news
+from policies.case import Case, evolve
+from policies.event import Event
+from policies.explanation import readings
+from policies.outage import MUTE, REPRIORITISE, Outage, Scope
+from policies.ticket import Ticket
+from starter.gateway import settled
+from starter.outage_rehearsing import rehearse
+from starter.virtual_time import settle
+from tests.support.histories import open_ticket
+from tests.support.scenarios import make_plan
+from tests.support.stage import Stage, moment
+from workflows.contract import OutageAnswer, outage_workflow_id
+
+MINUTE, HOUR = 60, 3_600
+
+
+def at(text: str, zone: str = "+09:00") -> int:
+    return int(datetime.fromisoformat(f"{text}:00{zone}").astimezone(UTC).timestamp())
+
+
+FRIDAY, NOON, MONDAY = at("2026-03-27T09:00"), at("2026-03-27T12:00"), at("2026-03-30T09:00")
+"""09:00 in Seoul; gold x high under plain.v1: 50 % at 13:00, 75 % at 15:00, 90 % at 16:12, breach at 17:00."""
+HALF = FRIDAY + 4 * HOUR
+
+
+class Watched:
+    """One ticket, of a service of its own unless it is told otherwise."""
+
+    def __init__(
+        self, stage: Stage, id: str, service: str = "", opened_at: int = FRIDAY, policy: str = "plain.v1"
+    ) -> None:
+        self.stage, self.opened_at, self.policy = stage, opened_at, policy
+        self.ticket = Ticket(
+            id=id, tenant="outages", service=service or id, tier="gold", urgency="high", assignee="kim", team="seoul"
+        )
+
+    async def open(self) -> Watched:
+        self.workflow = await open_ticket(self.stage, self.ticket, self.policy, self.opened_at)
+        await self.settle()
+        return self
+
+    @property
+    def handle(self) -> Any:
+        return self.stage.client.get_workflow_handle(self.workflow)
+
+    async def settle(self) -> None:
+        await settle(self.handle)
+
+    async def send(self, signal: str, payload: Any = None) -> None:
+        await self.handle.signal(signal, payload or {})
+        await self.settle()
+
+    async def forward(self, instant: int) -> None:
+        await self.stage.time.to(self.workflow, moment(instant - await self.handle.query("clock")))
+
+    async def standing(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.handle.query("status")
+        return found
+
+    async def dues(self) -> dict[str, int | None]:
+        return {one["clock"]: one["due"] for one in (await self.standing())["readings"]}
+
+    async def lines(self, *kinds: str) -> list[str]:
+        return [line["text"] for line in await self.handle.query("time_line") if line["kind"] in kinds]
+
+    def by_the_core(self, *events: Event) -> dict[str, int | None]:
+        """What the dues must be if each of these events had been told in time."""
+        case = Case(self.ticket, self.opened_at, self.opened_at)
+        for event in sorted(events, key=lambda one: one.at):
+            case = evolve(case, event)
+        plan = make_plan(self.policy, case.ticket, self.opened_at, self.opened_at)
+        return {one.clock: one.due for one in readings(plan, case, self.opened_at)}
+
+    @property
+    def arrived(self) -> list[str]:
+        """`half/flag`, `half/kim/sms`, as they arrived."""
+        return [
+            one.key.removeprefix(f"{self.ticket.key}/resolution.1/") for one in self.stage.world.of(self.ticket.key)
+        ]
+
+
+def outage(id: str, service: str, since: int, **more: Any) -> Outage:
+    return Outage(id, Scope(services=(service,)), since=since, **more)
+
+
+def pause(since: int, until: int = 0, name: str = "outage:x") -> list[Event]:
+    """As if it had been told in time."""
+    found = [Event(news.PAUSE, since, reason=name)]
+    return [*found, Event(news.RESUME, until, reason=name)] if until else found
+
+
+async def told(stage: Stage, id: str, count: int, of: str = "told") -> None:
+    """Until its workflow has told so many and is done with it."""
+    handle = stage.client.get_workflow_handle(outage_workflow_id(id))
+
+    async def done() -> bool:
+        found = await handle.query("show")
+        return bool(found[of] >= count and not found["telling"])
+
+    assert await settled(done, 20)
+
+
+# --- declared and ended ------------------------------------------------------------------------------------
+
+
+async def test_declared_and_ended_it_stops_and_starts_the_clocks_of_what_it_covers(stage: Stage) -> None:
+    inside = await Watched(stage, "in", "pay").open()
+    outside = await Watched(stage, "out", "pay-not").open()
+    for ticket in (inside, outside):
+        await ticket.forward(NOON + MINUTE)
+    declared = outage("INC-1", "pay", NOON, declared_by="lee")
+    assert await stage.desk.declare(declared) == OutageAnswer(declared)
+    await told(stage, "INC-1", 1)
+    await inside.settle()
+    standing = await inside.standing()
+    assert (standing["state"], standing["paused_by"]) == ("paused", ["outage:INC-1"])
+
+    for ticket in (inside, outside):
+        await ticket.forward(MONDAY + HOUR)
+    assert inside.arrived == []
+    assert "half/kim/sms" in outside.arrived
+    await stage.desk.end("INC-1", MONDAY, "lee")
+    await told(stage, "INC-1", 1, "told_end")
+    await inside.settle()
+    assert await inside.dues() == inside.by_the_core(*pause(NOON, MONDAY))
+    assert await outside.dues() == outside.by_the_core()
+    assert await inside.lines("event") == ["pause outage:INC-1 by lee", "resume outage:INC-1 by lee"]
+    assert (await outside.lines("event")) == []
+
+
+async def test_one_opened_in_the_middle_starts_paused_and_one_opened_after_the_end_does_not(stage: Stage) -> None:
+    early = await Watched(stage, "early", "mid").open()
+    await early.forward(NOON)
+    await stage.desk.declare(outage("INC-2", "mid", NOON))
+    during = await Watched(stage, "during", "mid", NOON + HOUR).open()
+    assert (await during.standing())["paused_by"] == ["outage:INC-2"]
+    for ticket in (early, during):
+        await ticket.forward(NOON + 3 * HOUR)
+    await told(stage, "INC-2", 1)
+    await stage.desk.end("INC-2", NOON + 2 * HOUR)
+    after = await Watched(stage, "after", "mid", NOON + 2 * HOUR).open()
+    await told(stage, "INC-2", 2, "told_end")
+    for ticket in (early, during):
+        await ticket.settle()
+    assert await early.dues() == early.by_the_core(*pause(NOON, NOON + 2 * HOUR))
+    assert await during.dues() == during.by_the_core(*pause(NOON + HOUR, NOON + 2 * HOUR))
+    assert await after.dues() == after.by_the_core()
+    assert await after.lines("event") == []
+
+
+async def test_saying_everything_twice_changes_nothing(stage: Stage) -> None:
+    one = await Watched(stage, "twice").open()
+    await one.forward(NOON + HOUR - MINUTE)
+    declared = outage("INC-3", "twice", NOON)
+    for already in (False, True):
+        assert await stage.desk.declare(declared) == OutageAnswer(declared, already)
+    other = replace(declared, since=NOON - HOUR, effect=MUTE)
+    assert await stage.desk.declare(other) == OutageAnswer(declared, True)
+    await told(stage, "INC-3", 1)
+    ended = replace(declared, ended_at=NOON + MINUTE, ended_by="lee")
+    for said, already in ((NOON + MINUTE, False), (NOON + 2 * MINUTE, True)):
+        assert await stage.desk.end("INC-3", said, "lee") == OutageAnswer(ended, already)
+    await told(stage, "INC-3", 1, "told_end")
+    for known in (declared, ended, declared, ended):
+        await one.send("outage", known)
+    assert await one.dues() == one.by_the_core(*pause(NOON, NOON + MINUTE))
+    assert len(await one.lines("event", "ignored")) == 2
+
+
+async def test_an_end_that_arrives_before_its_declaration(stage: Stage) -> None:
+    one = await Watched(stage, "reversed").open()
+    await one.forward(NOON + HOUR - MINUTE)
+    await stage.desk.end("INC-4", NOON + MINUTE, ahead=True)
+    answer = await stage.desk.declare(outage("INC-4", "reversed", NOON))
+    assert answer.outage.ended_at == NOON + MINUTE
+    await told(stage, "INC-4", 1, "told_end")
+    await one.settle()
+    assert await one.dues() == one.by_the_core(*pause(NOON, NOON + MINUTE))
+
+
+async def test_two_outages_and_a_customer_overlap(stage: Stage) -> None:
+    one = await Watched(stage, "overlap").open()
+    await one.forward(NOON + HOUR - MINUTE)
+    await one.send("pause", {"reason": "customer", "occurred_at": moment(NOON - HOUR).isoformat()})
+    await stage.desk.declare(outage("INC-5", "overlap", NOON - 30 * MINUTE))
+    await stage.desk.declare(outage("INC-6", "overlap", NOON))
+    await told(stage, "INC-6", 1)
+    await one.send("resume", {"reason": "customer", "occurred_at": moment(NOON + 5 * MINUTE).isoformat()})
+    await stage.desk.end("INC-5", NOON + 10 * MINUTE)
+    await told(stage, "INC-5", 1, "told_end")
+    assert (await one.standing())["paused_by"] == ["outage:INC-6"]
+    await stage.desk.end("INC-6", NOON + 20 * MINUTE)
+    await told(stage, "INC-6", 1, "told_end")
+    await one.settle()
+    assert await one.dues() == one.by_the_core(*pause(NOON - HOUR, NOON + 20 * MINUTE))
+
+
+# --- pulled ------------------------------------------------------------------------------------------------
+
+BERLIN = at("2026-03-27T16:00", "+01:00")
+SPANS = {
+    "within a day": ("plain.v1", FRIDAY, HALF - HOUR, HALF + HOUR),
+    "over the weekend": ("plain.v1", FRIDAY, HALF - HOUR, MONDAY + HOUR),
+    "from before it was opened": ("plain.v1", FRIDAY + HOUR, FRIDAY, NOON),
+    "wholly at night": ("plain.v1", FRIDAY, FRIDAY + 12 * HOUR, FRIDAY + 13 * HOUR),
+    "over a change to summer time": ("office-berlin.v1", BERLIN, BERLIN + 30 * MINUTE, BERLIN + 66 * HOUR),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPANS)
+async def test_nobody_pushes_and_nothing_fires_within_the_outage(stage: Stage, name: str) -> None:
+    policy, opened_at, since, until = SPANS[name]
+    id = name.replace(" ", "-")
+    one, declared = Watched(stage, id, opened_at=opened_at, policy=policy), outage(id, id, since)
+    if since < opened_at:
+        stage.world.outages.rows[id] = declared
+    await one.open()
+    stage.world.outages.rows[id] = declared
+    await one.forward(until - 1)
+    before = len(one.arrived)
+    stage.world.outages.rows[id] = outage(id, id, since, ended_at=until)
+    await one.forward(until)
+    await one.send("poke")
+    assert await one.dues() == one.by_the_core(*pause(max(since, opened_at), until))
+    fired = [line for line in await one.handle.query("time_line") if line["kind"] == "fired"]
+    assert [line for line in fired if since <= line["at"] < until and line["rung"] != "customer-received"] == []
+    assert len(one.arrived) >= before
+
+
+async def test_beginning_and_end_are_heard_of_at_once_by_a_ticket_that_slept(stage: Stage) -> None:
+    one = await Watched(stage, "slept").open()
+    await one.forward(NOON)
+    stage.world.outages.rows["S-1"] = outage("S-1", "slept", FRIDAY + HOUR, ended_at=FRIDAY + 2 * HOUR)
+    await one.forward(HALF + MINUTE)
+    assert one.arrived == []
+    assert await one.dues() == one.by_the_core(*pause(FRIDAY + HOUR, FRIDAY + 2 * HOUR))
+    await one.forward(HALF + HOUR)
+    assert sorted(one.arrived) == ["half/flag", "half/kim/sms"]
+
+
+async def test_what_has_fired_stays_a_fact_and_the_clock_stands_as_if_told_in_time(stage: Stage) -> None:
+    one = await Watched(stage, "late").open()
+    await one.forward(HALF + HOUR)
+    assert sorted(one.arrived) == ["half/flag", "half/kim/sms"]
+    await stage.desk.declare(outage("INC-8", "late", NOON))
+    await told(stage, "INC-8", 1)
+    await stage.desk.end("INC-8", HALF + 30 * MINUTE)
+    await told(stage, "INC-8", 1, "told_end")
+    await one.settle()
+    assert await one.dues() == one.by_the_core(*pause(NOON, HALF + 30 * MINUTE))
+    await one.forward(HALF + 3 * HOUR)
+    assert sorted(one.arrived) == ["half/flag", "half/kim/sms"]
+
+
+async def test_a_registry_that_is_away_holds_nothing_up_and_is_a_line(stage: Stage) -> None:
+    one = await Watched(stage, "away").open()
+    stage.world.outages.fail_next(Unreachable("journal (sqlite) cannot be reached"))
+    await one.forward(HALF)
+    assert sorted(one.arrived) == ["half/flag", "half/kim/sms"]
+    said = "outages could not be asked (journal (sqlite) cannot be reached); the promise goes first"
+    assert await one.lines("unasked") == [said]
+
+
+async def test_an_end_that_no_list_told_of_is_heard_with_the_end_of_another(stage: Stage) -> None:
+    one = await Watched(stage, "missed").open()
+    await one.forward(NOON + MINUTE)
+    for id in ("M-1", "M-2"):
+        stage.world.outages.rows[id] = outage(id, "missed", NOON)
+        await one.send("outage", stage.world.outages.rows[id])
+    stage.world.outages.rows["M-1"] = replace(stage.world.outages.rows["M-1"], ended_at=FRIDAY)
+    await one.send("outage", replace(stage.world.outages.rows["M-2"], ended_at=NOON + 30))
+    assert (await one.standing())["paused_by"] == []
+    assert await one.dues() == one.by_the_core(*pause(NOON, NOON + 30))
+
+
+# --- the other effects -------------------------------------------------------------------------------------
+
+
+async def test_muted_tickets_act_in_silence_and_their_clocks_run(stage: Stage) -> None:
+    one = await Watched(stage, "mute").open()
+    await one.forward(NOON)
+    await stage.desk.declare(outage("INC-9", "mute", NOON, effect=MUTE))
+    await told(stage, "INC-9", 1)
+    await one.forward(FRIDAY + 7 * HOUR)
+    assert one.arrived == ["half/flag", "three-quarters/comment"]
+    assert await one.lines("fired") == ['half L1: flag "half gone"', 'three-quarters L2: comment "get help"']
+    said = [f"not sent to {who}: muted by outage INC-9" for who in ("assignee", "team-lead")]
+    assert await one.lines("not_sent") == said
+    standing = await one.standing()
+    assert (standing["state"], standing["muted_by"], standing["level"]) == ("open", "outage INC-9", 0)
+    assert await one.dues() == one.by_the_core()
+    await stage.desk.end("INC-9", FRIDAY + 7 * HOUR)
+    await told(stage, "INC-9", 1, "told_end")
+    await one.forward(FRIDAY + 8 * HOUR)
+    assert "breach/executives/phone" in one.arrived
+
+
+async def test_reprioritised_tickets_keep_their_urgency_after_the_end(stage: Stage) -> None:
+    one = await Watched(stage, "raise").open()
+    await one.forward(FRIDAY + HOUR)
+    await stage.desk.declare(outage("INC-10", "raise", FRIDAY + 30 * MINUTE, effect=REPRIORITISE, urgency="critical"))
+    await told(stage, "INC-10", 1)
+    await stage.desk.end("INC-10", FRIDAY + HOUR)
+    await one.settle()
+    assert await one.dues() == {"resolution": FRIDAY + 2 * HOUR}
+    assert (await one.standing())["ticket"]["urgency"] == "critical"
+
+
+# --- its workflow ------------------------------------------------------------------------------------------
+
+
+async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage: Stage) -> None:
+    handle = stage.client.get_workflow_handle(outage_workflow_id("INC-11"))
+    await stage.desk.declare(outage("INC-11", "owned", NOON, expected=NOON + HOUR, owner="lee"), ahead=True)
+
+    async def reminders(count: int) -> list[str]:
+        async def reached() -> bool:
+            return len(stage.world.of("outage/INC-11")) >= count
+
+        assert await settled(reached, 20)
+        await settle(handle)
+        return sorted(one.key for one in stage.world.of("outage/INC-11"))
+
+    first = [f"outage/INC-11/expected/{NOON + HOUR}/lee/{channel}" for channel in ("email", "sms")]
+    assert await reminders(2) == first
+    await stage.desk.extend("INC-11", NOON + 2 * HOUR)
+    assert await reminders(4) == [*first, *(key.replace(str(NOON + HOUR), str(NOON + 2 * HOUR)) for key in first)]
+    await stage.desk.end("INC-11", NOON + 3 * HOUR)
+    assert len(await reminders(4)) == 4
+
+
+async def test_a_refused_update_leaves_an_outage_that_nobody_declared(stage: Stage) -> None:
+    with pytest.raises(Exception, match="this is outage INC-12, not 'INC-13'"):
+        await stage.desk._say("INC-12", "declare", outage("INC-13", "x", NOON))
+    assert "INC-12" not in stage.world.outages.rows
+    await stage.desk.declare(outage("INC-12", "x", NOON), ahead=True)
+    assert stage.world.outages.rows["INC-12"].since == NOON
+
+
+async def test_nonsense_told_to_a_ticket_is_a_line(stage: Stage) -> None:
+    one = await Watched(stage, "nonsense").open()
+    for payload in ({"id": "N", "since": -1}, {"id": "N", "effect": "explode"}, {"since": NOON}, "N", {"id": ["N"]}):
+        await one.send("outage", payload)
+    said = await one.lines("ignored")
+    assert len(said) == 5
+    assert all(text.startswith("outage: ") for text in said)
+    assert await one.dues() == one.by_the_core()
+
+
+# --- rehearsed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effect", ["pause_clock", MUTE, REPRIORITISE])
+async def test_a_rehearsal_is_what_then_happens(stage: Stage, effect: str) -> None:
+    service = f"rehearsed-{effect}"
+    inside, outside = await Watched(stage, effect, service).open(), await Watched(stage, f"{effect}-out").open()
+    await inside.forward(NOON)
+    await inside.send("poke")  # a ticket's own clock stands at its last task
+    urgency = "critical" if effect == REPRIORITISE else ""
+    declared = outage(f"R-{effect}", service, NOON - MINUTE, effect=effect, expected=NOON + 2 * HOUR, urgency=urgency)
+    before = await inside.handle.query("time_line")
+    found = await rehearse(stage.gateway, declared, 10)
+    assert (found.asked, found.unasked, found.faults) == (1, 0, ())
+    assert await inside.handle.query("time_line") == before
+    (foreseen,) = found.foreseen
+
+    await stage.desk.declare(declared)
+    await told(stage, declared.id, 1)
+    await inside.settle()
+    at_once = ("breach: phone executives", 'breach: credit "10%"') if effect == REPRIORITISE else ()
+    assert (foreseen.spared, foreseen.at_once, len(inside.arrived)) == (
+        ("half L1: sms assignee",),
+        at_once,
+        len(at_once),
+    )
+    await inside.forward(declared.expected)
+    await stage.desk.end(declared.id, declared.expected)
+    await settled_for(inside, stage, declared)
+    assert {due.name: due.after for due in foreseen.dues} == await inside.dues()
+    assert not any("kim" in key for key in inside.arrived)
+    assert await outside.lines("event") == []
+
+
+async def settled_for(one: Watched, stage: Stage, declared: Outage) -> None:
+    if declared.effect != REPRIORITISE:
+        await told(stage, declared.id, 1, "told_end")
+    await one.settle()

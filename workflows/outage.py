@@ -1,0 +1,182 @@
+"""One outage: written into the registry before anybody is answered, then told to the tickets, those due soon first.
+
+Started by whichever is heard of first, its declaration or its end. A crash anywhere, and everything said twice, end the
+same: the registry keeps what was said first and a ticket drops what it has heard. Must never judge whom it covers, and
+never keep the declarer waiting for the telling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.outage_notices import OutageNotices
+    from activities.outaging import Outaging
+    from activities.requests import OutageNotice, Push, Pushed
+    from policies.outage import ENDS, Outage, merged
+    from policies.outage import NONE as NO_OUTAGE
+    from workflows import options
+    from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
+    from workflows.near import near
+
+PARTS = ("soon", "rest", "fresh")
+"""In this order. The last one are those that were opened while the others were listed."""
+UNHEARD = timedelta(hours=1)
+"""A start that nothing follows (the update was refused) is over after that."""
+LOOKS, LOOKS_EVERY = 60, timedelta(minutes=1)
+"""How often, after the end, those are looked for that no list had."""
+UNDECLARED = timedelta(days=1)
+"""How long an end waits for its declaration."""
+
+
+@workflow.defn(name=OUTAGE, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+class OutageWorkflow:
+    """Updates are kept in the registry before they are answered; the query tells how far the telling has come."""
+
+    @workflow.init
+    def __init__(self, id: str = "") -> None:
+        self.outage = Outage(id)
+        self.told = {"declared": 0, "ended": 0}
+        self.telling = ""
+        self.reminded = 0
+
+    @workflow.run
+    async def run(self, id: str = "") -> OutageProgress:
+        heard = await self.comes(lambda: self.outage.declared or bool(self.outage.ended_at), UNHEARD)
+        if heard and await self.comes(lambda: self.outage.declared, UNDECLARED):
+            await self.last()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.show()
+
+    async def last(self) -> None:
+        """From its beginning to its end."""
+        await self.until(self.outage.since)
+        await self.tell("declared", lambda: bool(self.outage.ended_at))
+        while not self.outage.ended_at:
+            await self.wait_for_the_end()
+        if self.outage.effect in ENDS:
+            await self.until(self.outage.over_at or 0)
+            await self.tell("ended", lambda: False)
+            await self.look_for_those_left()
+
+    async def wait_for_the_end(self) -> None:
+        """Its owner is reminded once for each expected end that passes."""
+        expected = self.outage.expected
+        if expected <= self.reminded:
+            await workflow.wait_condition(lambda: bool(self.outage.ended_at) or self.outage.expected != expected)
+            return
+        changed = await self.comes(
+            lambda: bool(self.outage.ended_at) or self.outage.expected != expected, self.time_to(expected)
+        )
+        if not changed:
+            self.reminded = expected
+            await self.remind(expected)
+
+    # --- telling -------------------------------------------------------------------------------------------
+
+    async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
+        """All open tickets that it may cover; cut off when there is something newer to tell."""
+        self.telling, begun = what, self.now()
+        for part in PARTS:
+            handle = self.push(part, begun)
+            await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
+            if not handle.done():
+                handle.cancel()
+                break
+            pushed: Pushed = await handle
+            self.told[what] += pushed.told
+        self.telling = ""
+
+    async def look_for_those_left(self) -> None:
+        """TRAP: a ticket whose clocks stand still asks nobody: one that no list had would stand still for ever."""
+        for _ in range(LOOKS):
+            await workflow.sleep(LOOKS_EVERY, summary="lists are late; does any ticket still show it?")
+            if not (await self.push("left", self.now())).told:
+                return
+
+    def push(self, part: str, begun: int) -> workflow.ActivityHandle[Pushed]:
+        return workflow.start_activity_method(
+            Outaging.push_outage, Push(self.outage, part, begun), start_to_close_timeout=options.PUSH,
+            heartbeat_timeout=options.PUSH_BEAT, retry_policy=options.PATIENT_RETRY, summary=f"tell tickets: {part}",
+        )  # fmt: skip
+
+    async def remind(self, expected: int) -> None:
+        """A word to the owner; whether it arrives or not, the outage goes on."""
+        notice = OutageNotice(f"outage/{self.outage.id}/expected/{expected}", self.outage, self.now())
+        try:
+            await workflow.execute_activity_method(
+                OutageNotices.remind_owner, notice, task_queue=EFFECTS, start_to_close_timeout=options.ATTEMPT,
+                schedule_to_close_timeout=options.PAGE_WITHIN, retry_policy=options.WORLD_RETRY,
+                summary="remind the owner: the expected end has passed",
+            )  # fmt: skip
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+
+    # --- time ----------------------------------------------------------------------------------------------
+
+    def now(self) -> int:
+        return int(workflow.now().timestamp())
+
+    def time_to(self, at: int) -> timedelta:
+        """TRAP: a wait of nothing is over before its condition is looked at, and a negative one wedges."""
+        return timedelta(seconds=max(at - workflow.now().timestamp(), 0) + 0.001)
+
+    async def until(self, at: int) -> None:
+        """Planned ahead: nothing is told before its time."""
+        if at > self.now():
+            await workflow.sleep(self.time_to(at))
+
+    async def comes(self, condition: Callable[[], bool], within: timedelta) -> bool:
+        """Whether it came within that time."""
+        try:
+            await workflow.wait_condition(condition, timeout=within)
+        except TimeoutError:
+            return condition()
+        return True
+
+    # --- updates and the query -----------------------------------------------------------------------------
+
+    @workflow.update(description="Declare it; the first declaration stands")
+    async def declare(self, said: Outage = NO_OUTAGE) -> OutageAnswer:
+        before = self.outage.declared
+        return await self.keep(said, before)
+
+    @workflow.update(description='It is over: {"ended_at": 1790000000, "by": "lee"}; the first end stands')
+    async def end(self, said: OutageEnd = OutageEnd()) -> OutageAnswer:  # noqa: B008  frozen
+        before = bool(self.outage.ended_at)
+        return await self.keep(Outage(self.outage.id, ended_at=said.ended_at or self.now(), ended_by=said.by), before)
+
+    @workflow.update(description='It is expected to end at another instant: {"expected": 1790000000}')
+    async def extend(self, said: OutageExtension = OutageExtension()) -> OutageAnswer:  # noqa: B008  frozen
+        found = await self.written(Outaging.extend_outage, Outage(self.outage.id, expected=said.expected), "extend")
+        self.outage = merged(self.outage, found)
+        if not self.outage.ended_at:
+            self.outage = Outage(**{**self.outage.__dict__, "expected": found.expected})
+        return OutageAnswer(self.outage, already=bool(self.outage.ended_at))
+
+    async def keep(self, said: Outage, before: bool) -> OutageAnswer:
+        """Into the registry first: from then on no ticket asks in vain, whether it is told or not."""
+        if said.id != self.outage.id:
+            raise ApplicationError(f"this is outage {self.outage.id}, not '{said.id[:80]}'", type="Refused")
+        self.outage = merged(self.outage, await self.written(Outaging.keep_outage, said, "keep"))
+        return OutageAnswer(self.outage, already=before)
+
+    async def written(self, method: Any, said: Outage, what: str) -> Outage:
+        try:
+            found: Outage = await near(method, said, f"{what} it in the registry")
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            raise ApplicationError(f"the registry of outages refused it: {error}", type="Refused") from None
+        return found
+
+    @workflow.query(description="What stands, and how far the telling has come")
+    def show(self) -> OutageProgress:
+        return OutageProgress(self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded)
