@@ -5,11 +5,13 @@ Views read it instead of asking tickets (design 6). Must never make or change a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from activities.adapters.sql import SqlJournal
+from activities.adapters.sql_outbox import SqlOutbox
+from activities.outbox import Sent
 from activities.ports import Refused, Unreachable
 from starter.answering import Unable, Unfit
 from starter.settings import Settings
@@ -31,15 +33,34 @@ async def journal(settings: Settings) -> AsyncIterator[SqlJournal]:
         await opened.close()
 
 
+async def messages(settings: Settings, tenant: str, ticket: str) -> Sequence[Sent]:
+    """What became of a ticket's messages; nothing where the outbox cannot be read: the ticket is shown all the same."""
+    try:
+        _check(settings.journal_url)
+        outbox = SqlOutbox(settings.journal_url, reading=True)
+    except Exception:  # no journal, or an address of none; who asks for the journal itself is told
+        return ()
+    try:
+        return await outbox.sent(tenant, ticket)
+    except (Refused, Unreachable):
+        return ()
+    finally:
+        await outbox.close()
+
+
 def _open(url: str) -> SqlJournal:
-    """TRAP: SQLite would make an empty file of a misspelt name."""
-    file = url.partition("?")[0].removeprefix(_SQLITE)
-    if url.startswith(_SQLITE) and not Path(file).is_file():
-        raise Unable([f"no journal at {file}; {_NEXT}"])
+    _check(url)
     try:
         return SqlJournal(url)
     except Exception as error:  # SQLAlchemy has many; all say that the address is wrong
         raise Unfit([f"RUNG_JOURNAL_URL cannot be used: {error}"]) from None
+
+
+def _check(url: str) -> None:
+    """TRAP: SQLite would make an empty file of a misspelt name."""
+    file = url.partition("?")[0].removeprefix(_SQLITE)
+    if url.startswith(_SQLITE) and not Path(file).is_file():
+        raise Unable([f"no journal at {file}; {_NEXT}"])
 
 
 def _advised(message: str) -> str:

@@ -9,25 +9,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from activities.fitting import one_line
-from activities.ports import Card, Line, Refused, Unreachable
+from activities.adapters.database import TABLES, Instant, Words, classified, columns, engine_of, insert
+from activities.ports import Card, Line
 
-_BUSY_MILLISECONDS = 30_000
-_CONNECT_SECONDS = 10
 _MIGRATION_LOCK = 0x52554E47  # "RUNG", an advisory lock nobody else takes
 _ONE_MIGRATION = threading.Lock()
 """Alembic keeps its context in a module: one at a time per process."""
@@ -35,49 +30,14 @@ _ONE_MIGRATION = threading.Lock()
 T = TypeVar("T")
 _LISTS = ("breached", "paused_by", "tags")
 
-
-class Instant(sa.TypeDecorator[datetime]):
-    """An aware datetime; SQLite, which knows no zones, keeps it in UTC."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Raises ValueError for a datetime without a zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value.isoformat()} has no zone; the journal keeps instants")
-        instant = value.astimezone(UTC)
-        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """In UTC, whatever the session's zone is."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-class Words(sa.TypeDecorator[str]):
-    """Text that both databases take: PostgreSQL knows no NUL, and neither encodes half a surrogate pair."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """One odd character in a ticket must not cost it its time line."""
-        return None if value is None else value.replace("\x00", "�").encode(errors="replace").decode()
-
-
-_TABLES = sa.MetaData()
 LINES = sa.Table(
-    "lines", _TABLES,
+    "lines", TABLES,
     sa.Column("seq", sa.BigInteger, primary_key=True),
     sa.Column("id", Words), sa.Column("ticket", Words), sa.Column("at", Instant), sa.Column("kind", Words),
     sa.Column("text", Words), sa.Column("rung", Words), sa.Column("key", Words),
 )  # fmt: skip
 CARDS = sa.Table(
-    "cards", _TABLES,
+    "cards", TABLES,
     sa.Column("tenant", Words, primary_key=True), sa.Column("ticket", Words, primary_key=True),
     sa.Column("workflow_id", Words), sa.Column("run_id", Words), sa.Column("revision", sa.BigInteger),
     sa.Column("state", Words), sa.Column("summary", Words), sa.Column("tier", Words),
@@ -96,7 +56,7 @@ class SqlJournal:
 
     def __init__(self, url: str) -> None:
         """`sqlite:///rung.db`, `postgresql+psycopg://user:password@host/name`."""
-        self._engine = _engine(url)
+        self._engine = engine_of(url)
 
     async def append(self, lines: Sequence[Line], card: Card) -> None:
         """All or nothing, in one transaction. A known line and an older card change nothing."""
@@ -104,13 +64,13 @@ class SqlJournal:
 
     async def lines(self, ticket: str) -> Sequence[Line]:
         """The time line in the order of events; lines of the same instant as they were appended."""
-        query = sa.select(*_columns(LINES, Line)).where(LINES.c.ticket == ticket)
+        query = sa.select(*columns(LINES, Line)).where(LINES.c.ticket == ticket)
         query = query.order_by(LINES.c.at, LINES.c.seq)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
     async def cards(self, tenant: str = "", state: str = "", limit: int = 200) -> Sequence[Card]:
         """The cards whose next instant comes first; those without one at the end."""
-        query = sa.select(*_columns(CARDS, Card)).limit(limit)
+        query = sa.select(*columns(CARDS, Card)).limit(limit)
         query = query.where(CARDS.c.tenant == tenant) if tenant else query
         query = query.where(CARDS.c.state == state) if state else query
         query = query.order_by(CARDS.c.next_due.asc().nulls_last(), CARDS.c.tenant, CARDS.c.ticket)
@@ -119,7 +79,7 @@ class SqlJournal:
     async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
         """(cards whose next rung was due before, the longest first; how many there are in all)."""
         late = CARDS.c.next_rung_at < before
-        query = sa.select(*_columns(CARDS, Card)).where(late).order_by(CARDS.c.next_rung_at).limit(limit)
+        query = sa.select(*columns(CARDS, Card)).where(late).order_by(CARDS.c.next_rung_at).limit(limit)
         count = sa.select(sa.func.count()).select_from(CARDS).where(late)
         return await self._run(
             lambda connection: (
@@ -129,7 +89,7 @@ class SqlJournal:
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         """Lines that say so, the newest first."""
-        query = sa.select(*_columns(LINES, Line)).where(LINES.c.kind == "undelivered", LINES.c.at >= since)
+        query = sa.select(*columns(LINES, Line)).where(LINES.c.kind == "undelivered", LINES.c.at >= since)
         query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
@@ -149,12 +109,12 @@ class SqlJournal:
             with self._engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            raise _classified(self._engine.dialect.name, error) from None
+            raise classified(self._engine.dialect.name, error) from None
 
 
 def migrate(url: str) -> None:
     """Bring the schema up to date; blocks. Of several workers that start at once one works."""
-    engine = _engine(url, immediate=True)
+    engine = engine_of(url, immediate=True)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -165,35 +125,33 @@ def migrate(url: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
-        raise _classified(engine.dialect.name, error) from None
+        raise classified(engine.dialect.name, error) from None
     finally:
         engine.dispose()
 
 
 def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
     if lines:
-        new = _insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
+        new = insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
         connection.execute(new, [asdict(line) for line in lines])
+<<<<<<< HEAD
     row = asdict(card) | {name: list(getattr(card, name)) for name in _LISTS}
     insert = _insert(connection, CARDS).values(row)
     newer = {name: insert.excluded[name] for name in row if name not in {"tenant", "ticket"}}
+=======
+    row = asdict(card) | {"breached": list(card.breached), "paused_by": list(card.paused_by)}
+    new_card = insert(connection, CARDS).values(row)
+    newer = {name: new_card.excluded[name] for name in row if name not in {"tenant", "ticket"}}
+>>>>>>> dispatch
     connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["tenant", "ticket"], set_=newer, where=CARDS.c.revision < insert.excluded.revision
+        new_card.on_conflict_do_update(
+            index_elements=["tenant", "ticket"], set_=newer, where=CARDS.c.revision < new_card.excluded.revision
         )
     )
 
 
-def _insert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Both databases have the same ON CONFLICT, each by its own name."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
-def _columns(table: sa.Table, model: type[Any]) -> list[sa.Column[Any]]:
-    return [table.c[part.name] for part in fields(model)]
-
-
 def _card(row: sa.RowMapping) -> Card:
+<<<<<<< HEAD
     return Card(**{**row, **{name: tuple(row[name]) for name in _LISTS}})
 
 
@@ -243,3 +201,6 @@ def _classified(database: str, error: SQLAlchemyError) -> Exception:
     if passing or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return Unreachable(f"journal ({database}) cannot be reached: {said}")
     return Refused(f"journal ({database}) refused: {said}")
+=======
+    return Card(**{**row, "breached": tuple(row["breached"]), "paused_by": tuple(row["paused_by"])})
+>>>>>>> dispatch
