@@ -36,6 +36,9 @@ class AddressRequest:
     silenced: dict[str, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     """Whom no channel reached."""
+    kind: str = ""
+    """The effect's; without one nobody's rest counts."""
+    breach: bool = False
 
 
 @dataclass(frozen=True)

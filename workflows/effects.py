@@ -133,7 +133,8 @@ class Effects:
         """Who is there, but for those whom no channel reached."""
         ticket = self.ticket
         request = AddressRequest(
-            ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed
+            ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed,
+            effect.kind, effect.breach,
         )  # fmt: skip
         addressed = await address_rung(request, effect.rung)
         self.just_addressed = not addressed.deliveries

@@ -23,7 +23,7 @@ MESSAGES: tuple[Any, ...] = (
     requests.CardView, requests.Situation, requests.Done,
     case.Case, case.Record, case.Breach, case.Settled, case.Entry, event.Event, ticket.Ticket,
     plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect, plan.Reason,
-    business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
+    business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent, people.Disturbed,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
 )  # fmt: skip
