@@ -45,6 +45,11 @@ class Person:
         """Whether `at` lies in their quiet hours."""
         return self.quiet is not None and bool(self.quiet.intervals(at, at + 1))
 
+    def awake(self, start: int, end: int) -> bool:
+        """Whether they are there and out of their quiet hours through all of [start, end)."""
+        gone = any(start < until and since < end for since, until in self.away)
+        return not gone and not (self.quiet is not None and self.quiet.intervals(start, end))
+
 
 @dataclass(frozen=True)
 class Team:
@@ -204,6 +209,12 @@ def address(
     return resolving.addressed([*last, *found], passed=True)
 
 
+def rest_of(roster: Roster, person: str, at: int) -> str:
+    """What becomes of pages to somebody who is there, while their quiet hours last; nothing outside of them."""
+    _, instead, all_the_same = _Resolving(roster, Ticket(""), Rest(at, kind="page")).there(person)
+    return f"{instead} unless it is urgent" if instead else all_the_same and f"{all_the_same}; told all the same"
+
+
 class _Resolving:
     """One resolution, with what is to be said of it."""
 
@@ -223,7 +234,7 @@ class _Resolving:
         duties = self.roster.duties(target.who, self.ticket, self.rest.at)
         reasons = [why for people, why in duties if not people]
         for person in dict.fromkeys(person for people, _ in duties for person in people):
-            there, reason, all_the_same = self._there(person)
+            there, reason, all_the_same = self.there(person)
             present += self._reachable(there, target) if there else []
             if all_the_same:
                 self.disturbed.append(Disturbed(target.who, all_the_same))
@@ -235,7 +246,7 @@ class _Resolving:
             self.not_sent.append(NotSent(target.who, "; ".join(reasons) or f"nobody holds '{target.who}'"))
         return present
 
-    def _there(self, person: str) -> tuple[str, str, str]:
+    def there(self, person: str) -> tuple[str, str, str]:
         """(who is told, why that is somebody else or nobody, why they are told though they rest)."""
         if reason := self.rest.not_told(person):
             return "", reason, ""
