@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +74,8 @@ class MemoryWorld:
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    pages_had: dict[str, int] = field(default_factory=dict)
+    """What the store counts of the last seven days."""
 
     def take(self, kind: str, key: str, text: str = "") -> Receipt:
         self.attempts[key] += 1
@@ -91,7 +93,7 @@ class MemoryWorld:
         """(near, world): for the two workers."""
         directory = MemoryDirectory(self)
         catalog = Catalog(PUBLISHED, TEST_POLICIES)
-        planning, journaling = Planning(catalog, directory), Journaling(MemoryJournal(self))
+        planning, journaling = Planning(catalog, directory, MemoryLoad(self)), Journaling(MemoryJournal(self))
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
         desk = MemoryDesk(self)
@@ -123,6 +125,14 @@ class MemoryDirectory:
         return Contact(
             person, person, f"{person.replace(':', '-')}@example.com", "+8210", "http://s", "http://t", "http://w"
         )
+
+
+class MemoryLoad:
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+
+    async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        return {person: self.world.pages_had.get(person, 0) for person in people}
 
 
 class MemoryNotifier:
