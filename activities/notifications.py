@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.outcome import EXPECTED, done
 from activities.ports import Contact, Directory, Message, Notifier, Refused
 from activities.pressing import Pressing
-from activities.requests import Done, NotifyRequest
+from activities.requests import DigestRequest, Done, NotifyRequest
 from activities.wording import Wording
 from policies.people import CUSTOMER
 from policies.ticket import Ticket
@@ -36,16 +36,33 @@ class Notifications:
     async def notify(self, request: NotifyRequest) -> Done:
         """Deliver one message. A channel nobody configured and an unknown person are final."""
         delivery = request.delivery
-        notifier = self.notifiers.get(delivery.channel)
-        if notifier is None:
-            known = ", ".join(sorted(self.notifiers)) or "none"
-            raise _final(f"no channel '{delivery.channel}' is configured (configured: {known})")
+        notifier = self._notifier(delivery.channel)
         try:
             to = await self._contact(request.ticket, delivery.person)
         except Refused as error:
             raise _final(str(error)) from error
         message = self._worded(request, to)
         return await done(notifier.send(message, to), f"{delivery.channel} to {delivery.person}")
+
+    @activity.defn
+    async def digest(self, request: DigestRequest) -> Done:
+        """Deliver what an outage has done to all the tickets of one person as one message."""
+        notifier = self._notifier(request.channel)
+        try:
+            to = await self.directory.contact(request.person)
+            message = self.wording.outage(request, to)
+        except Refused as error:
+            raise _final(str(error)) from error
+        except KeyError as error:
+            raise _final(f"a digest has no kind '{request.kind}'") from error
+        return await done(notifier.send(message, to), f"{request.channel} to {request.person}")
+
+    def _notifier(self, channel: str) -> Notifier:
+        notifier = self.notifiers.get(channel)
+        if notifier is None:
+            known = ", ".join(sorted(self.notifiers)) or "none"
+            raise _final(f"no channel '{channel}' is configured (configured: {known})")
+        return notifier
 
     def _worded(self, request: NotifyRequest, to: Contact) -> Message:
         message = self.wording.message(request, to)

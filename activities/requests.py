@@ -74,6 +74,40 @@ class NotifyRequest:
 
 
 @dataclass(frozen=True)
+class DigestRow:
+    """One ticket that a digest names. `due` is its next promise, None while no clock of it runs; `why` is its own."""
+
+    id: str = ""
+    customer: str = ""
+    summary: str = ""
+    due: int | None = None
+    why: str = ""
+
+
+PAUSED, RESUMED, MUTED, UNMUTED, REPRIORITISED, OVER = (
+    "paused", "resumed", "muted", "unmuted", "reprioritised", "over",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DigestRequest:
+    """What an outage has done to the tickets of one person, as one message. `key` makes it harmless to repeat.
+
+    `kind` is one of the six above, `about` the outage, `reason` in the words of whoever declared it. `count` are the
+    tickets in all, where `rows` are only the first of them.
+    """
+
+    key: str = ""
+    person: str = ""
+    channel: str = ""
+    kind: str = PAUSED
+    about: str = ""
+    reason: str = ""
+    rows: tuple[DigestRow, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True)
 class ActRequest:
     """One silent action. `at` is the instant of a review."""
 

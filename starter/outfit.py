@@ -94,6 +94,7 @@ def activities(
     )
     world: Activities = [
         telling.notify,
+        telling.digest,
         acts.flag,
         acts.comment,
         acts.reassign,

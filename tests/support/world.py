@@ -96,6 +96,7 @@ class MemoryWorld:
         planning, journaling = Planning(catalog, directory, MemoryLoad(self)), Journaling(MemoryJournal(self))
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
+        telling = Notifications(notifiers, directory, wording)
         desk = MemoryDesk(self)
         acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
         return (
@@ -106,7 +107,7 @@ class MemoryWorld:
                 Replanning(planning, journaling).replan,
             ],
             [
-                Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,
+                telling.notify, telling.digest, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,
             ],
         )  # fmt: skip
