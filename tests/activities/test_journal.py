@@ -234,6 +234,7 @@ async def test_cards_of_the_first_schema_stay_and_say_nothing_of_the_next_rung(s
                 connection.execute(sa.text(f"DROP INDEX {index}"))
             for column in ("next_rung_at", "next_rung"):
                 connection.execute(sa.text(f"ALTER TABLE cards DROP COLUMN {column}"))
+            connection.execute(sa.text("DROP TABLE messages"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         engine.dispose()
 
@@ -246,13 +247,14 @@ async def test_the_schema_is_the_one_the_statements_expect(sql: SqlJournal, url:
     def columns() -> dict[str, set[str]]:
         engine = sa.create_engine(url)
         inspector = sa.inspect(engine)
-        found = {name: {c["name"] for c in inspector.get_columns(name)} for name in ("lines", "cards")}
+        found = {name: {c["name"] for c in inspector.get_columns(name)} for name in ("lines", "cards", "messages")}
         engine.dispose()
         return found
 
+    from activities.adapters.messages_table import MESSAGES
     from activities.adapters.sql import CARDS, LINES
 
-    expected = {table.name: {column.name for column in table.columns} for table in (LINES, CARDS)}
+    expected = {table.name: {column.name for column in table.columns} for table in (LINES, CARDS, MESSAGES)}
     assert await asyncio.to_thread(columns) == expected
 
 

@@ -1,0 +1,175 @@
+"""One message before the desk of the outbox: find or place it, let it wait, check it in, close its bundle.
+
+All in one transaction under a lock on the contact, so that of several workers one sends. Must never send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from activities.adapters.database import Instant
+from activities.adapters.messages_table import (
+    BUNDLE,
+    MESSAGES,
+    M,
+    is_over,
+    looked,
+    moment,
+    outcome_of,
+    row_of,
+    waiting,
+)
+from activities.outbox import Planned, Turn
+from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, SENDING, Outcome, Slot, is_complete, place
+
+_LOCK = 0x4F5554  # "OUT"
+_KEPT = timedelta(hours=1)
+"""How long contents of a bundle that nobody could send are kept."""
+
+
+class Desk:
+    """One message before the desk, in one transaction."""
+
+    def __init__(
+        self, connection: Connection, message: Planned, now: datetime, window: int, patience: int | None
+    ) -> None:
+        self.connection, self.message, self.now = connection, message, now
+        self.window, self.patience = 0 if message.alone else window, patience
+        self.at = int(now.timestamp())
+        self.contact = sa.and_(
+            M.tenant == message.tenant, M.person == message.person, M.channel == message.channel
+        )  # fmt: skip
+
+    def turn(self) -> Turn:
+        """The whole of it: find or place, wait, check in, close the bundle, send."""
+        self._lock()
+        row = row_of(self.connection, self.message.key) or self._placed()
+        if row["bundle"]:
+            return self._with_bundle(row["bundle"])
+        if row["state"] != PLANNED:
+            return self._alone(row)
+        if self._is_closed(row["due"]):
+            row = self._placed(row)  # its bundle went without it
+            if row["state"] != PLANNED:
+                return self._alone(row)
+        if row["due"] > self.now:
+            return self._wait(row["due"])
+        return self._check_in(row)
+
+    # --- its place -----------------------------------------------------------------------------------------
+
+    def _placed(self, old: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        message = self.message
+        found = place(self.at, self._slot(), self.window, self._may_overtake(), self.patience)
+        values = {
+            "held": found.held, "due": moment(found.due), "state": PLANNED if found.held else SENDING,
+            "sent": None if found.held else self.now, "checked_in": None,
+        }  # fmt: skip
+        if old is None:
+            facts = {name: value for name, value in asdict(message).items() if name not in ("content", "alone")}
+            empty = dict.fromkeys(("provider", "reference", "reason", "bundle", "content"), "")
+            self.connection.execute(sa.insert(MESSAGES).values(**facts, **empty, created=self.now, **values))
+        else:
+            self._update(M.key == message.key, values)
+        row = row_of(self.connection, message.key)
+        assert row is not None
+        return row
+
+    def _slot(self) -> Slot:
+        others = sa.and_(self.contact, M.key != self.message.key, M.state != FAILED)
+        since = self.now - timedelta(seconds=max(self.window, 1))
+        count = sa.select(sa.func.count()).where(others, M.held.is_(False), M.kind != BUNDLE, M.created > since)
+        last = self.connection.execute(sa.select(sa.func.max(M.due, type_=Instant)).where(others)).scalar_one()
+        if last is None or self.window == 0:
+            return Slot()
+        group = sa.select(sa.func.count()).where(others, *waiting(last))
+        gathering = self.connection.execute(group).scalar_one() > 0 and not self._is_closed(last)
+        return Slot(int(last.timestamp()), gathering, self.connection.execute(count).scalar_one())
+
+    def _may_overtake(self) -> bool:
+        if self.message.urgency != "critical" or not self.message.ticket:
+            return False
+        earlier = sa.select(sa.func.count()).where(
+            self.contact, M.ticket == self.message.ticket, M.key != self.message.key, M.state != FAILED
+        )
+        return self.connection.execute(earlier).scalar_one() == 0
+
+    def _is_closed(self, due: datetime) -> bool:
+        """Whether the bundle of that instant has gone."""
+        gone = sa.or_(M.bundle != "", M.state != PLANNED)
+        closed = sa.select(sa.func.count()).where(self.contact, M.held, M.due == due, M.key != self.message.key, gone)
+        return self.connection.execute(closed).scalar_one() > 0
+
+    # --- its bundle ----------------------------------------------------------------------------------------
+
+    def _check_in(self, row: Mapping[str, Any]) -> Turn:
+        """TRAP: only who asks at the instant itself is sent: what its ticket called back does not ask any more."""
+        mine = {"checked_in": row["checked_in"] or self.now, "content": self.message.content}
+        self._update(M.key == self.message.key, mine)
+        query = sa.select(M.key, M.checked_in, M.content, M.urgency).where(self.contact, *waiting(row["due"]))
+        group = self.connection.execute(query.order_by(M.created, M.key)).all()
+        there = [one for one in group if one.checked_in is not None]
+        first = min(int(one.checked_in.timestamp()) for one in there)
+        if not is_complete(len(group), len(there), first, self.at):
+            return self._wait(moment(first + LINGER))
+        if len(there) == 1:
+            self._update(M.key == self.message.key, {"state": SENDING, "sent": self.now, "content": ""})
+            return self._alone({**row, "state": SENDING, "sent": self.now})
+        return self._closed(row["due"], there)
+
+    def _closed(self, due: datetime, there: Sequence[Any]) -> Turn:
+        message = self.message
+        key = f"{message.tenant}/bundle.{int(due.timestamp())}/{message.person}/{message.channel}"
+        empty = dict.fromkeys(("provider", "reference", "reason", "bundle", "content", "ticket", "urgency"), "")
+        self.connection.execute(
+            sa.insert(MESSAGES).values(
+                key=key, tenant=message.tenant, person=message.person, channel=message.channel, kind=BUNDLE, page=key,
+                state=SENDING, held=False, created=self.now, due=due, sent=self.now,
+                again_at=self.now + timedelta(seconds=LEASE), **empty,
+            )
+        )  # fmt: skip
+        self._update(M.key.in_([one.key for one in there]), {"bundle": key})
+        stale = sa.and_(self.contact, M.content != "", M.created < self.now - _KEPT)
+        self._update(stale, {"content": ""})
+        return Turn("send", key, Outcome(SENDING), contents=tuple(one.content for one in there), size=len(there),
+                    created=self.now, sent=self.now)  # fmt: skip
+
+    def _with_bundle(self, key: str) -> Turn:
+        """What became of it; who finds that nobody is sending it any more sends it again, as it was."""
+        row = row_of(self.connection, key)
+        assert row is not None
+        query = sa.select(M.content).where(M.bundle == key).order_by(M.created, M.key)
+        contents = tuple(self.connection.execute(query).scalars())
+        if is_over(row):
+            return looked(row, len(contents))
+        if row["again_at"] > self.now:
+            return self._wait(row["again_at"])
+        self._update(M.key == key, {"again_at": self.now + timedelta(seconds=LEASE)})
+        return Turn("send", key, outcome_of(row), contents=contents, size=len(contents), created=row["created"],
+                    sent=row["sent"])  # fmt: skip
+
+    # --- common --------------------------------------------------------------------------------------------
+
+    def _alone(self, row: Mapping[str, Any]) -> Turn:
+        if is_over(row):
+            return looked(row, 1)
+        return Turn("send", self.message.key, outcome_of(row), created=row["created"], sent=row["sent"])
+
+    def _wait(self, until: datetime) -> Turn:
+        return Turn("wait", self.message.key, until=until)
+
+    def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
+        self.connection.execute(sa.update(MESSAGES).where(where).values(**values))
+
+    def _lock(self) -> None:
+        """One at a time for one contact. SQLite has the whole file by now."""
+        if self.connection.dialect.name != "postgresql":
+            return
+        name = f"{self.message.tenant}/{self.message.person}/{self.message.channel}"
+        self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK, sa.func.hashtext(name))))

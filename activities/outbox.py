@@ -1,0 +1,91 @@
+"""The port of the outbox: messages on their way, in our words. What the states mean stands in `policies/dispatch.py`.
+
+It may be away: then messages go straight out, one by one (ADR 0009). Must never hold an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from policies.dispatch import Outcome
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A message that asks for its turn. `content` is what a bundle needs of it, kept until the bundle is out."""
+
+    key: str
+    tenant: str
+    ticket: str
+    page: str
+    """The key without person and channel."""
+    kind: str
+    person: str
+    channel: str
+    urgency: str = ""
+    content: str = ""
+    alone: bool = False
+    """Never one of a bundle."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a message is to do now: `send` under `key`, `wait` until an instant, or `look` at what became of it.
+
+    `contents` are those of a bundle. `settled`: no more news is waited for.
+    """
+
+    what: str
+    key: str
+    outcome: Outcome = field(default_factory=Outcome)
+    until: datetime | None = None
+    contents: tuple[str, ...] = ()
+    size: int = 1
+    created: datetime | None = None
+    sent: datetime | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message of a ticket, as views show it. `size` counts the messages of its bundle."""
+
+    key: str
+    person: str
+    channel: str
+    outcome: Outcome
+    created: datetime
+    due: datetime
+    sent: datetime | None = None
+    settled: datetime | None = None
+    bundle: str = ""
+    size: int = 1
+
+
+class Outbox(Protocol):
+    """Messages on their way, no addresses. May be away: then messages go straight out (ADR 0009)."""
+
+    async def turn(self, message: Planned, now: datetime, patience: int | None = None) -> Turn:
+        """What is to be done with it now; asked at every attempt. `patience`: seconds it has left."""
+        ...
+
+    async def note(
+        self, key: str, news: Outcome, now: datetime, settled: bool = False, again_at: datetime | None = None
+    ) -> Outcome | None:
+        """Add what became known; what is known then, or None for a key that nobody planned."""
+        ...
+
+    async def give_up(self, key: str, reason: str, now: datetime) -> Outcome | None:
+        """No receipt came in time; what is known then."""
+        ...
+
+    async def sent(self, tenant: str, ticket: str) -> Sequence[Sent]:
+        """A ticket's messages, the oldest first."""
+        ...
+
+    async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """How many pages each of them got since then: one a bundle, one a rung, whatever the channels."""
+        ...

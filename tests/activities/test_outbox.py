@@ -1,0 +1,238 @@
+"""The outbox: one turn for each message, one bundle for many, whatever the order; SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from activities.adapters.sql import migrate
+from activities.adapters.sql_outbox import SqlOutbox
+from activities.outbox import Planned, Turn
+from policies.dispatch import ACCEPTED, DELIVERED, FAILED, LEASE, LINGER, MOST_AT_ONCE, PLANNED, UNKNOWN, Outcome
+from tests.activities.test_journal import fresh_schema
+
+NOON = datetime(2026, 3, 27, 3, 0, tzinfo=UTC)
+WINDOW = 60
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def page(ticket: str, person: str = "kim", channel: str = "sms", tenant: str = "acme", rung: str = "half") -> Planned:
+    rungs = f"{tenant}/{ticket}/resolution.1/{rung}"
+    key = f"{rungs}/{person}/{channel}"
+    return Planned(key, tenant, ticket, rungs, "page", person, channel, "high", content=f"content of {ticket}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/rung.db"
+    return fresh_schema(request.getfixturevalue("postgres_url"), tmp_path.name)
+
+
+@pytest.fixture
+async def outbox(url: str) -> AsyncIterator[SqlOutbox]:
+    await asyncio.to_thread(migrate, url)
+    made = SqlOutbox(url, WINDOW)
+    yield made
+    await made.close()
+
+
+async def a_storm(outbox: SqlOutbox, number: int) -> list[Planned]:
+    """One page that went at once, and `number` that wait for its window's end."""
+    first = page("first")
+    assert (await outbox.turn(first, NOON)).what == "send"
+    await outbox.note(first.key, Outcome(ACCEPTED, "twilio", "SM0"), NOON, settled=True)
+    waiting = [page(f"w{n:02}") for n in range(number)]
+    for one in waiting:
+        assert await outbox.turn(one, after(1)) == Turn("wait", one.key, until=after(WINDOW))
+    return waiting
+
+
+def contents(outbox_url: str) -> list[str]:
+    engine = sa.create_engine(outbox_url)
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT content FROM messages WHERE content <> ''")).scalars().all()
+    engine.dispose()
+    return list(found)
+
+
+async def test_the_first_page_goes_at_once_and_the_others_as_one_bundle(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    assert (await outbox.turn(waiting[0], after(30))).until == after(WINDOW)
+    assert [(await outbox.turn(one, after(60))).what for one in waiting[:2]] == ["wait", "wait"]
+    whole = await outbox.turn(waiting[2], after(60))
+    assert (whole.what, whole.size) == ("send", 3)
+    assert whole.contents == ("content of w00", "content of w01", "content of w02")
+    assert whole.key == f"acme/bundle.{int(after(60).timestamp())}/kim/sms"
+
+
+async def test_whoever_is_in_a_bundle_shares_its_fate_and_its_texts_are_forgotten(outbox: SqlOutbox, url: str) -> None:
+    waiting = await a_storm(outbox, 2)
+    await outbox.turn(waiting[0], after(60))
+    whole = await outbox.turn(waiting[1], after(60))
+    assert (await outbox.turn(waiting[0], after(61))).what == "wait"
+    assert sorted(await asyncio.to_thread(contents, url)) == ["content of w00", "content of w01"]
+    await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(62), settled=True)
+    seen = await outbox.turn(waiting[0], after(63))
+    assert (seen.what, seen.outcome, seen.size) == ("look", Outcome(ACCEPTED, "twilio", "SM1"), 2)
+    assert await asyncio.to_thread(contents, url) == []
+
+
+async def test_who_does_not_come_is_not_sent_and_holds_the_others_up_for_a_moment_only(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    first = await outbox.turn(waiting[0], after(60))
+    assert first.until == after(60 + LINGER)
+    assert (await outbox.turn(waiting[1], after(60))).what == "wait"
+    whole = await outbox.turn(waiting[0], after(60 + LINGER))
+    assert (whole.what, whole.contents) == ("send", ("content of w00", "content of w01"))
+    [gone] = await outbox.sent("acme", "w02")
+    assert (gone.outcome.state, gone.bundle) == (PLANNED, "")
+
+
+async def test_who_comes_when_its_bundle_is_gone_goes_with_the_next_one(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    for one in waiting[:2]:
+        await outbox.turn(one, after(60))
+    await outbox.turn(waiting[0], after(60 + LINGER))
+    late = await outbox.turn(waiting[2], after(60 + LINGER + 1))
+    assert (late.what, late.until) == ("wait", after(2 * WINDOW))
+    alone = await outbox.turn(waiting[2], after(2 * WINDOW))
+    assert (alone.what, alone.key, alone.contents) == ("send", waiting[2].key, ())
+
+
+async def test_one_that_waited_alone_goes_as_itself(outbox: SqlOutbox) -> None:
+    [one] = await a_storm(outbox, 1)
+    turn = await outbox.turn(one, after(60))
+    assert (turn.what, turn.key, turn.size, turn.contents) == ("send", one.key, 1, ())
+    assert (await outbox.turn(one, after(61))).what == "send"
+    await outbox.note(one.key, Outcome(ACCEPTED, "twilio", "SM1"), after(62), settled=True)
+    assert (await outbox.turn(one, after(63))).what == "look"
+
+
+async def test_after_a_bundle_the_next_window_begins(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    for one in waiting:
+        await outbox.turn(one, after(60))
+    assert (await outbox.turn(page("next"), after(70))).until == after(120)
+    assert (await outbox.turn(page("much-later"), after(200))).what == "send"
+
+
+async def test_a_bundle_of_unknown_outcome_is_sent_again_as_it_was_and_not_before_its_time(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    await outbox.turn(waiting[0], after(60))
+    whole = await outbox.turn(waiting[1], after(60))
+    assert (await outbox.turn(waiting[0], after(60 + LEASE - 1))).until == after(60 + LEASE)
+    await outbox.note(whole.key, Outcome(UNKNOWN, "twilio", reason="reset"), after(61), again_at=after(66))
+    assert (await outbox.turn(waiting[1], after(65))).until == after(66)
+    again = await outbox.turn(waiting[0], after(66))
+    assert (again.what, again.key, again.contents) == ("send", whole.key, whole.contents)
+    assert again.outcome == Outcome(UNKNOWN, "twilio", reason="reset")
+    assert (await outbox.turn(waiting[1], after(67))).what == "wait"
+
+
+async def test_a_bundle_that_was_refused_is_refused_to_each_of_its_members(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    await outbox.turn(waiting[0], after(60))
+    whole = await outbox.turn(waiting[1], after(60))
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(61))
+    for one in waiting:
+        seen = await outbox.turn(one, after(62))
+        assert (seen.what, seen.outcome.state, seen.outcome.reason) == ("look", FAILED, "blocked")
+
+
+async def test_a_refused_page_holds_nobody_up(outbox: SqlOutbox) -> None:
+    await outbox.turn(page("first"), NOON)
+    await outbox.note(page("first").key, Outcome(FAILED, reason="blocked"), NOON)
+    assert (await outbox.turn(page("second"), after(1))).what == "send"
+
+
+async def test_the_first_page_of_a_critical_ticket_goes_ahead_of_the_storm_a_few_times(outbox: SqlOutbox) -> None:
+    await a_storm(outbox, 2)
+    critical = [replace(page(f"c{n}"), urgency="critical") for n in range(MOST_AT_ONCE)]
+    turns = [await outbox.turn(one, after(10 + n)) for n, one in enumerate(critical)]
+    assert [turn.what for turn in turns] == ["send"] * (MOST_AT_ONCE - 1) + ["wait"]
+    assert turns[-1].until == after(WINDOW)
+
+
+async def test_the_second_page_of_a_critical_ticket_waits_like_any_other(outbox: SqlOutbox) -> None:
+    await a_storm(outbox, 1)
+    assert (await outbox.turn(replace(page("c"), urgency="critical"), after(10))).what == "send"
+    assert (await outbox.turn(replace(page("c", rung="breach"), urgency="critical"), after(11))).what == "wait"
+
+
+async def test_a_storm_delays_no_other_tenant_person_or_channel(outbox: SqlOutbox) -> None:
+    await a_storm(outbox, 2)
+    for other in (page("x", tenant="other"), page("x", person="lee"), page("x", channel="email")):
+        assert (await outbox.turn(other, after(2))).what == "send"
+
+
+async def test_what_goes_to_customers_is_never_held(outbox: SqlOutbox) -> None:
+    for number in range(3):
+        one = replace(page(f"t{number}", "customer", "email"), kind="inform", alone=True)
+        assert (await outbox.turn(one, after(number))).what == "send"
+
+
+async def test_the_same_message_asked_again_is_one_message(outbox: SqlOutbox) -> None:
+    first = page("first")
+    assert [(await outbox.turn(first, after(n))).what for n in range(3)] == ["send"] * 3
+    assert len(await outbox.sent("acme", "first")) == 1
+
+
+async def test_receipts_count_before_and_after_our_own_note_and_for_unknown_keys_not_at_all(outbox: SqlOutbox) -> None:
+    one = page("first")
+    await outbox.turn(one, NOON)
+    await outbox.note(one.key, Outcome(DELIVERED, "twilio", "SM1"), after(1))
+    assert await outbox.note(one.key, Outcome(ACCEPTED, "twilio", "SM1"), after(2)) == Outcome(
+        DELIVERED, "twilio", "SM1"
+    )
+    assert await outbox.note("acme/nobody/knows", Outcome(DELIVERED), after(3)) is None
+    [seen] = await outbox.sent("acme", "first")
+    assert (seen.outcome.state, seen.settled) == (DELIVERED, after(1))
+
+
+async def test_without_a_receipt_it_is_looked_at_and_not_sent_again(outbox: SqlOutbox) -> None:
+    one = page("first")
+    await outbox.turn(one, NOON)
+    await outbox.note(one.key, Outcome(ACCEPTED, "twilio", "SM1"), after(1))
+    assert (await outbox.turn(one, after(2))).settled is False
+    await outbox.give_up(one.key, "no receipt", after(121))
+    turn = await outbox.turn(one, after(122))
+    assert (turn.what, turn.outcome.state, turn.settled) == ("look", UNKNOWN, True)
+    await outbox.note(one.key, Outcome(DELIVERED, "twilio", "SM1"), after(500))
+    assert (await outbox.turn(one, after(501))).outcome.state == DELIVERED
+
+
+async def test_pages_are_counted_once_a_bundle_and_once_a_rung(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    await outbox.turn(waiting[0], after(60))
+    whole = await outbox.turn(waiting[1], after(60))
+    await outbox.note(whole.key, Outcome(ACCEPTED), after(61))
+    other_channel = page("first", channel="email")
+    await outbox.turn(other_channel, after(62))
+    await outbox.note(other_channel.key, Outcome(DELIVERED), after(62))
+    told = replace(page("first", rung="info"), kind="inform", channel="slack")
+    await outbox.turn(told, after(63))
+    await outbox.note(told.key, Outcome(ACCEPTED), after(63))
+    await outbox.turn(page("refused", channel="phone"), after(64))
+    assert await outbox.pages(["kim", "lee"], NOON) == {"kim": 2, "lee": 0}
+    assert await outbox.pages(["kim"], after(61)) == {"kim": 2}
+    assert await outbox.pages(["kim"], after(63)) == {"kim": 0}
+    assert await outbox.pages([], NOON) == {}
+
+
+async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, url: str) -> None:
+    waiting = await a_storm(outbox, 12)
+    other = SqlOutbox(url, WINDOW)
+    asked = [(outbox, other)[n % 2].turn(one, after(60)) for n, one in enumerate(waiting)]
+    turns = await asyncio.gather(*asked)
+    await other.close()
+    assert [turn.size for turn in turns if turn.what == "send"] == [12]
