@@ -17,6 +17,7 @@ from activities.adapters.feeds import TIMEOUT
 from activities.adapters.http import Http
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql_outbox import SqlOutbox
 from activities.ports import Refused
 from activities.wording import Wording
 from starter import logs
@@ -46,12 +47,13 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         raise GatewayError(f"the server lacks search attributes ({', '.join(missing)}); run 'rung doctor --register'")
     for fault in (*(wording := Wording()).faults(), *wording.missing()):
         log.warning("messages", fault=fault, next="'rung template check' after each correction; English is sent")
-    http, journal, build = Http(), SqlJournal(settings.journal_url), settings.build_id or BUILD
+    http, build = Http(), settings.build_id or BUILD
+    journal, outbox = SqlJournal(settings.journal_url), SqlOutbox(settings.journal_url)
     capacity = Capacity(
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    near, world = activities(settings, http, journal, directory, Engine(gateway.client))
+    near, world = activities(settings, http, journal, directory, Engine(gateway.client), outbox)
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:
@@ -62,6 +64,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         log.info("stopping", grace_seconds=settings.grace_seconds)
     await http.close()
     await journal.close()
+    await outbox.close()
 
 
 async def main() -> int:

@@ -6,38 +6,30 @@ Runs as local activities, so that its results stand in the history and no librar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.budgets import Budgets
 from activities.outcome import EXPECTED
-from activities.ports import Busy, Directory, Load, Refused, Unreachable
+from activities.ports import Directory, Refused
 from activities.requests import AddressRequest, PlanRequest
 from policies.catalog import Catalog, UnknownName
 from policies.compiler import compile_plan
-from policies.people import Addressed, Roster, address
+from policies.people import Addressed, address
 from policies.plan import Plan
 from policies.promise import Uncompilable
-from policies.rest import WEEK, urgent, used_up
+from policies.rest import urgent
 from policies.written import Faulty
-
-COUNTED_WITHIN = 1.0
-"""Seconds that a rung waits for the count of pages; then nobody is tired."""
 
 
 class Planning:
-    """Compiles plans from the catalog and addresses rungs by the directory; `load` counts the pages of budgets."""
+    """Compiles plans from the catalog and addresses rungs by the directory; without `budgets` nobody is ever tired."""
 
-    def __init__(
-        self, catalog: Catalog, directory: Directory, load: Load | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:  # fmt: skip
+    def __init__(self, catalog: Catalog, directory: Directory, budgets: Budgets | None = None) -> None:
         self.catalog = catalog
         self.directory = directory
-        self.load = load
-        self.now = now
+        self.budgets = budgets
 
     @activity.defn
     async def compile_plan(self, request: PlanRequest) -> Plan:
@@ -66,21 +58,9 @@ class Planning:
             roster = await self.directory.roster()
         except Refused as error:
             raise ApplicationError(str(error), type="Directory") from error
+        counts = request.kind == "page" and not urgent(request.ticket, request.breach)
+        tired = await self.budgets.tired(roster.people) if self.budgets and counts else {}
         return address(
             roster, request.ticket, request.targets, request.fallback, request.at, request.silenced, request.failed,
-            tired=await self._tired(roster, request), kind=request.kind, breach=request.breach,
+            tired=tired, kind=request.kind, breach=request.breach,
         )  # fmt: skip
-
-    async def _tired(self, roster: Roster, request: AddressRequest) -> Mapping[str, str]:
-        """Whose budget is used up. A page never waits for the count: when it cannot be had nobody is tired."""
-        budgets = [id for id, person in roster.people.items() if person.pages_per_week]
-        if self.load is None or not budgets or request.kind != "page" or urgent(request.ticket, request.breach):
-            return {}
-        since = self.now() - timedelta(seconds=WEEK)
-        try:
-            pages = await asyncio.wait_for(self.load.pages(budgets, since), COUNTED_WITHIN)
-        except (Unreachable, Busy, Refused, TimeoutError) as error:
-            why = str(error) or "no answer in time"
-            activity.logger.warning("pages are not counted (%s); no budget holds this one back", why)
-            return {}
-        return used_up(roster.people, pages)

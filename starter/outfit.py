@@ -23,11 +23,12 @@ from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
 from activities.auditing import Auditing, Operator
+from activities.budgets import Budgets
 from activities.claims import Claims
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Notifier, Watch
+from activities.ports import Load, Notifier, Watch
 from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
@@ -72,7 +73,7 @@ def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) 
 
 
 def activities(
-    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch
+    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch, load: Load
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -89,7 +90,7 @@ def activities(
         lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
     ), wording)  # fmt: skip
     planning, telling = (
-        Planning(settings.catalog(), directory),
+        Planning(settings.catalog(), directory, Budgets(load)),
         Notifications(channels, directory, wording, pressing(settings)),
     )
     world: Activities = [

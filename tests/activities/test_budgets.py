@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities import planning
+from activities import budgets
+from activities.budgets import FRESH, Budgets
 from activities.planning import Planning
 from activities.ports import Unreachable
 from activities.requests import AddressRequest
@@ -51,7 +52,7 @@ async def told(
     load: Counted | None, request: AddressRequest = REQUEST, people: Mapping[str, Person] = PEOPLE
 ) -> Addressed:
     roster = Roster(people, roles={"desk": ("kim",), "duty-manager": ("chief",)})
-    asked = Planning(Catalog(PUBLISHED), FakeDirectory(roster, {}), load, lambda: NOW)
+    asked = Planning(Catalog(PUBLISHED), FakeDirectory(roster, {}), Budgets(load, lambda: NOW) if load else None)
     found: Addressed = await ActivityEnvironment().run(asked.address_rung, request)
     return found
 
@@ -92,11 +93,32 @@ async def test_a_store_that_is_away_leaves_everybody_fresh(caplog: pytest.LogCap
         found = await told(load)
         assert ([one.person for one in found.deliveries], found.not_sent, found.disturbed) == (["kim"], (), ())
     assert [record.getMessage().partition(" ({")[0] for record in caplog.records] == [
-        "pages are not counted (the database is away); no budget holds this one back"
+        "pages are not counted (the database is away); no budget holds one back"
     ]
 
 
 async def test_a_store_that_does_not_answer_holds_no_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "COUNTED_WITHIN", 0.0)
+    monkeypatch.setattr(budgets, "PATIENCE", 0.0)
     load = Silent({})
     assert [one.person for one in (await told(load)).deliveries] == ["kim"]
+
+
+async def test_many_rungs_at_a_time_ask_once_and_later_ones_anew() -> None:
+    now = [NOW]
+    load = Counted({"kim": 39})
+    known = Budgets(load, lambda: now[0])
+    assert [await known.tired(PEOPLE) for _ in range(3)] == [{}, {}, {}]
+    assert len(load.asked) == 1
+    load.had = {"kim": 40}
+    now[0] += FRESH
+    assert list(await known.tired(PEOPLE)) == ["kim"]
+    other = {**PEOPLE, "lee": Person("lee", pages_per_week=1)}
+    assert list(await known.tired(other)) == ["kim"]
+    assert [people for people, _ in load.asked] == [("kim",), ("kim",), ("kim", "lee")]
+
+
+async def test_a_store_that_is_away_is_not_waited_for_by_every_rung() -> None:
+    load = Counted({}, Unreachable("the database is away"))
+    known = Budgets(load, lambda: NOW)
+    assert [await known.tired(PEOPLE) for _ in range(3)] == [{}, {}, {}]
+    assert len(load.asked) == 1

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from activities.acts import Acts, World
+from activities.budgets import Budgets
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
@@ -93,7 +94,7 @@ class MemoryWorld:
         """(near, world): for the two workers."""
         directory = MemoryDirectory(self)
         catalog = Catalog(PUBLISHED, TEST_POLICIES)
-        planning, journaling = Planning(catalog, directory, MemoryLoad(self)), Journaling(MemoryJournal(self))
+        planning, journaling = Planning(catalog, directory, Budgets(MemoryLoad(self))), Journaling(MemoryJournal(self))
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
         telling = Notifications(notifiers, directory, wording)
