@@ -25,9 +25,12 @@ FRESH = timedelta(seconds=5)
 class Budgets:
     """Counts by `load`; `now` is the clock of the store, which may be another than the ticket's."""
 
-    def __init__(self, load: Load, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, load: Load, now: Callable[[], datetime] = lambda: datetime.now(UTC), fresh: timedelta = FRESH
+    ) -> None:
         self.load = load
         self.now = now
+        self.fresh = fresh
         self._counted: tuple[tuple[str, ...], datetime, Mapping[str, int]] = ((), datetime.min.replace(tzinfo=UTC), {})
 
     async def tired(self, people: Mapping[str, Person]) -> Mapping[str, str]:
@@ -38,7 +41,7 @@ class Budgets:
     async def _pages(self, people: tuple[str, ...]) -> Mapping[str, int]:
         asked, at, pages = self._counted
         now = self.now()
-        if asked != people or now - at >= FRESH:
+        if asked != people or now - at >= self.fresh:
             pages = await self._count(people, now)
             self._counted = people, now, pages
         return pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from activities.acts import Acts, World
@@ -94,7 +94,10 @@ class MemoryWorld:
         """(near, world): for the two workers."""
         directory = MemoryDirectory(self)
         catalog = Catalog(PUBLISHED, TEST_POLICIES)
-        planning, journaling = Planning(catalog, directory, Budgets(MemoryLoad(self))), Journaling(MemoryJournal(self))
+        planning, journaling = (
+            Planning(catalog, directory, Budgets(MemoryLoad(self), fresh=timedelta(0))),
+            Journaling(MemoryJournal(self)),
+        )
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
         telling = Notifications(notifiers, directory, wording)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from activities.ports import Refused
 from policies.business_time import WEEKDAYS, Calendar
 from policies.people import Person, Roster
 from policies.rehearsal import rehearse
@@ -68,6 +69,22 @@ def test_a_critical_ticket_wakes_everybody_it_is_for() -> None:
         "unanswered-L3/executives/phone", "breach/executives/phone",
     ]  # fmt: skip
     assert not [entry for entry in paper.entries if entry.kind in ("not_sent", "disturbed", "passed_on")]
+
+
+async def test_when_the_deputy_cannot_be_reached_the_sleeper_is_woken(stage: Stage) -> None:
+    scenario = replace(script("REST-3"), until=script("REST-3").opened_at + 60)
+    before = stage.world.roster_now, stage.world.fault
+    stage.world.roster_now = roster()
+    stage.world.fault = lambda kind, key: Refused("number blocked") if "REST-3" in key and "/noh/" in key else None
+    try:
+        lines = await Play(stage, scenario).play()
+    finally:
+        stage.world.roster_now, stage.world.fault = before
+    assert [one.key.split("/", 3)[3] for one in stage.world.of("default/REST-3")] == ["team/kim/phone"]
+    assert [text for _, text in lines if text.startswith(("not sent", "sent to", "passed on"))] == [
+        f"not sent to on-call: kim {RESTS}; noh stands in",
+        f"sent to on-call all the same: kim {RESTS}; noh could not be reached",
+    ]
 
 
 async def test_the_same_on_a_server_which_counts_the_pages_of_the_week(stage: Stage) -> None:
