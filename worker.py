@@ -48,12 +48,12 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     for fault in (*(wording := Wording()).faults(), *wording.missing()):
         log.warning("messages", fault=fault, next="'rung template check' after each correction; English is sent")
     http, build = Http(), settings.build_id or BUILD
-    journal, outbox = SqlJournal(settings.journal_url), SqlOutbox(settings.journal_url)
+    journal, outbox = SqlJournal(settings.journal_url), SqlOutbox(settings.journal_url, settings.bundle_seconds)
     capacity = Capacity(
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    near, world = activities(settings, http, journal, directory, Engine(gateway.client), outbox)
+    near, world = activities(settings, http, journal, outbox, directory, Engine(gateway.client))
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

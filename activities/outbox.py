@@ -12,6 +12,8 @@ from typing import Protocol
 
 from policies.dispatch import Outcome
 
+SEND, WAIT, LOOK = "send", "wait", "look"
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -33,9 +35,9 @@ class Planned:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a message is to do now: `send` under `key`, `wait` until an instant, or `look` at what became of it.
+    """What a message is to do now: SEND under `key`, WAIT until an instant, or LOOK at what became of it.
 
-    `contents` are those of a bundle. `settled`: no more news is waited for.
+    `contents` are those of a bundle. `settled`: no more news is waited for. `recorded`: the outbox knows of it.
     """
 
     what: str
@@ -47,6 +49,7 @@ class Turn:
     created: datetime | None = None
     sent: datetime | None = None
     settled: bool = False
+    recorded: bool = True
 
 
 @dataclass(frozen=True)

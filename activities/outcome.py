@@ -5,7 +5,8 @@ One place for it, so that every activity treats a refusal and a `Retry-After` al
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -19,13 +20,30 @@ EXPECTED = ApplicationErrorCategory.BENIGN
 
 async def done(call: Awaitable[Receipt], text: str) -> Done:
     """Await an adapter's call. Raises ApplicationError: `Refused` is final, `Busy` waits as long as it was told."""
-    try:
+    with told():
         receipt = await call
+    return Done(text, receipt.provider, receipt.reference)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What a port raises, in Temporal's words."""
+    try:
+        yield
     except Refused as error:
-        raise ApplicationError(str(error), type="Refused", non_retryable=True, category=EXPECTED) from error
+        raise final(str(error)) from error
     except Busy as error:
-        wait = timedelta(seconds=error.retry_after) if error.retry_after > 0 else None
-        raise ApplicationError(str(error), type="Busy", next_retry_delay=wait, category=EXPECTED) from error
+        raise later(str(error), error.retry_after, "Busy") from error
     except Unreachable as error:
         raise ApplicationError(str(error), type="Unreachable", category=EXPECTED) from error
-    return Done(text, receipt.provider, receipt.reference)
+
+
+def final(message: str) -> ApplicationError:
+    """Trying again cannot help."""
+    return ApplicationError(message, type="Refused", non_retryable=True, category=EXPECTED)
+
+
+def later(message: str, seconds: float, type: str = "Waiting") -> ApplicationError:
+    """Try again in so many seconds; 0 = nobody said when."""
+    wait = timedelta(seconds=seconds) if seconds > 0 else None
+    return ApplicationError(message, type=type, next_retry_delay=wait, category=EXPECTED)

@@ -1,8 +1,8 @@
 """What activities need from the world, in our words; adapters speak the providers'.
 
 An adapter raises one of three errors and nothing else: `Refused` (never try again), `Busy` (try again, not before a
-given time) or `Unreachable` (try again with back-off). Every call that changes something carries its key, so that
-doing it twice is harmless.
+given time) or `Unreachable` (try again with back-off; `Down` if it is certain that nothing was sent). Every call that
+changes something carries its key, so that doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -29,7 +29,16 @@ class Busy(Exception):
 
 
 class Unreachable(Exception):
-    """No answer, or an answer that may pass: the outcome is unknown, the same key is sent again."""
+    """No answer, or an answer that may pass: the outcome is unknown, the same key is sent again.
+
+    `provider`: who may have taken it, where there are several.
+    """
+
+    provider = ""
+
+
+class Down(Unreachable):
+    """Nobody was there to be asked: it is certain that nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,10 @@ class Message:
     """What a voice says: no signs, numbers spelt; empty = the short line."""
     press: Press = Press()
     """How the reader can acknowledge; without a link not at all."""
+    presses: tuple[Press, ...] = ()
+    """Those of a bundle, one a ticket."""
+    via: str = ""
+    """The provider that may have it already: it is asked again first."""
 
     @property
     def words(self) -> str:
@@ -98,6 +111,8 @@ class Receipt:
 
     provider: str
     reference: str = ""
+    awaited: bool = False
+    """It will say later whether the message arrived."""
 
 
 class Notifier(Protocol):

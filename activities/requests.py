@@ -125,6 +125,8 @@ class Done:
     text: str = ""
     provider: str = ""
     reference: str = ""
+    how: str = ""
+    """What is to be said of it beside the provider: in a bundle, delivered."""
 
 
 @dataclass(frozen=True)

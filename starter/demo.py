@@ -142,7 +142,8 @@ def variables(folder: Path, people: Path, mail: MailSink, http: HttpSink) -> dic
         "RUNG_TWILIO_URL": http.url, "RUNG_TWILIO_ACCOUNT": "AC-demo", "RUNG_TWILIO_TOKEN": "demo",
         "RUNG_TWILIO_FROM": "+15550100", "RUNG_HELPDESK_URL": http.url, "RUNG_CREDITS_URL": http.url,
         "RUNG_REVIEWS_URL": http.url, "RUNG_LOG_LEVEL": "warning", "NO_PROXY": "127.0.0.1",
-        "RUNG_AUDIT_MINUTES": "0",  # its tickets live in skipped time
+        # its tickets live in skipped time: nobody waits there for others, or for a provider's receipt
+        "RUNG_AUDIT_MINUTES": "0", "RUNG_BUNDLE_SECONDS": "0", "RUNG_RECEIPT_SECONDS": "0",
         "RUNG_POLICIES": str(POLICIES),
     }  # fmt: skip
 

@@ -112,6 +112,8 @@ async def up(
         url = settings.public_url or f"http://127.0.0.1:{web_port}"
         secrets = settings.link_secrets() or (kept_secret(folder),)
         variables = {"RUNG_PUBLIC_URL": url, "RUNG_LINK_SECRET": ",".join(secrets)}
+        if not settings.public_url:
+            variables["RUNG_RECEIPT_SECONDS"] = "0"  # no provider reaches this machine
         async with (
             server, child_worker(server, variables) as worker,
             open_doors(settings, server.client, secrets, url, web_port),

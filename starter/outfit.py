@@ -18,18 +18,21 @@ from activities.adapters.reviews_http import HttpReviews
 from activities.adapters.slack import SlackNotifier
 from activities.adapters.smtp import MailServer, SmtpNotifier
 from activities.adapters.sql import SqlJournal
+from activities.adapters.sql_outbox import SqlOutbox
 from activities.adapters.teams import TeamsNotifier
-from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
+from activities.adapters.twilio import RECEIPTS, PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
 from activities.auditing import Auditing, Operator
 from activities.budgets import Budgets
 from activities.claims import Claims
+from activities.dispatching import Dispatch
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Load, Notifier, Watch
+from activities.ports import Notifier, Watch
 from activities.pressing import Pressing
+from activities.providers import Providers
 from activities.replanning import Replanning
 from activities.wording import Wording
 from starter.settings import Settings
@@ -43,19 +46,44 @@ def notifiers(settings: Settings, http: Http) -> dict[str, Notifier]:
         TeamsNotifier(http),
     ]
     if settings.smtp_host:
-        password = settings.smtp_password.get_secret_value()
-        found.append(SmtpNotifier(MailServer(
-            settings.smtp_host, settings.smtp_port, settings.smtp_from, settings.smtp_username, password,
-            settings.smtp_tls, settings.smtp_timeout,
-        )))  # fmt: skip
-    if settings.twilio_url:
-        account = TwilioAccount(
-            settings.twilio_account, settings.twilio_token.get_secret_value(), settings.twilio_from, settings.twilio_url
-        )
-        found += [SmsNotifier(http, account), PhoneNotifier(http, account)]
+        found.append(_one_of({server.name: SmtpNotifier(server) for server in mail_servers(settings)}))
+    if accounts := twilio_accounts(settings):
+        found.append(_one_of({one.name: SmsNotifier(http, one) for one in accounts}))
+        found.append(_one_of({one.name: PhoneNotifier(http, one) for one in accounts}))
     if secret := settings.webhook_secret.get_secret_value():
         found.append(WebhookNotifier(http, secret))
     return {notifier.channel: notifier for notifier in found}
+
+
+def mail_servers(settings: Settings) -> list[MailServer]:
+    """The first, and the second if there is one; both send as the same."""
+    return [
+        MailServer(
+            getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port"), settings.smtp_from,
+            getattr(settings, f"{name}_username"), getattr(settings, f"{name}_password").get_secret_value(),
+            getattr(settings, f"{name}_tls"), settings.smtp_timeout, name=name,
+        )
+        for name in ("smtp", "smtp2")
+        if getattr(settings, f"{name}_host")
+    ]  # fmt: skip
+
+
+def twilio_accounts(settings: Settings) -> list[TwilioAccount]:
+    """The first, and the second if there is one. They tell what became of a message where they can reach us."""
+    wanted = settings.public_url and settings.receipt_seconds
+    return [
+        TwilioAccount(
+            getattr(settings, f"{name}_account"), getattr(settings, f"{name}_token").get_secret_value(),
+            getattr(settings, f"{name}_from"), getattr(settings, f"{name}_url"), name,
+            settings.public_url + RECEIPTS if wanted else "",
+        )
+        for name in ("twilio", "twilio2")
+        if getattr(settings, f"{name}_url")
+    ]  # fmt: skip
+
+
+def _one_of(providers: dict[str, Notifier]) -> Notifier:
+    return Providers(providers) if len(providers) > 1 else next(iter(providers.values()))
 
 
 def pressing(settings: Settings) -> Pressing | None:
@@ -73,7 +101,7 @@ def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) 
 
 
 def activities(
-    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch, load: Load
+    settings: Settings, http: Http, journal: SqlJournal, outbox: SqlOutbox, directory: YamlDirectory, watch: Watch
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -90,8 +118,8 @@ def activities(
         lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
     ), wording)  # fmt: skip
     planning, telling = (
-        Planning(settings.catalog(), directory, Budgets(load)),
-        Notifications(channels, directory, wording, pressing(settings)),
+        Planning(settings.catalog(), directory, Budgets(outbox)),
+        Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
     world: Activities = [
         telling.notify,

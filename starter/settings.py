@@ -95,7 +95,6 @@ Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
 Url = Annotated[str, BeforeValidator(_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 NO_SECRET = SecretStr("")
-SHORTEST_SECRET = 16
 
 
 class Settings(BaseSettings):
@@ -136,6 +135,15 @@ class Settings(BaseSettings):
         default="starttls", examples=["starttls"], description="How the connection is encrypted: none, starttls, tls."
     )
     smtp_timeout: float = Field(default=15.0, gt=0, le=300, examples=["15"], description="Seconds for one e-mail.")
+    smtp2_host: str = Field(
+        default="", examples=["smtp2.example.com"], description="A second mail server, for when the first is down."
+    )
+    smtp2_port: Port = Field(default=587, examples=["587"], description="Its port.")
+    smtp2_username: str = Field(default="", examples=["rung"], description="Its login; empty = none.")
+    smtp2_password: SecretStr = Field(default=NO_SECRET, description="The password of that login.")
+    smtp2_tls: Annotated[Literal["none", "starttls", "tls"], BeforeValidator(_lower)] = Field(
+        default="starttls", examples=["starttls"], description="How it is encrypted: none, starttls, tls."
+    )
 
     # --- SMS and calls ---------------------------------------------------------------------------------------
     twilio_url: Url = Field(
@@ -146,6 +154,22 @@ class Settings(BaseSettings):
     twilio_from: str = Field(
         default="", examples=["+15550100"], description="The number, or messaging service, that messages come from."
     )
+
+    twilio2_url: Url = Field(
+        default="", examples=["https://sms.example.com"],
+        description="A second such provider, for when the first is down; empty = none.",
+    )  # fmt: skip
+    twilio2_account: str = Field(default="", examples=["AC4567..."], description="Its account's SID.")
+    twilio2_token: SecretStr = Field(default=NO_SECRET, description="Its account's token.")
+    twilio2_from: str = Field(default="", examples=["+15550200"], description="Where its messages come from.")
+    receipt_seconds: int = Field(
+        default=120, ge=0, le=150, examples=["120"],
+        description="How long a provider may take to say that an SMS or call arrived; 0 = it is not waited for.",
+    )  # fmt: skip
+    bundle_seconds: int = Field(
+        default=60, ge=0, le=90, examples=["60"],
+        description="Messages to one person by one channel within so many seconds become one; 0 = never.",
+    )  # fmt: skip
 
     # --- answers from messages -------------------------------------------------------------------------------
     public_url: Url = Field(
@@ -261,7 +285,9 @@ def load(**given: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join([*faults, *_faults(error)])) from None
-    faults += _incomplete(settings)
+    from starter.completeness import incomplete
+
+    faults += incomplete(settings)
     if faults:
         raise BadSettings("\n".join(faults))
     return settings
@@ -314,7 +340,7 @@ def _faults(error: ValidationError) -> Iterator[str]:
             continue
         secret = field.annotation is SecretStr or name == "journal_url"
         value = "" if secret else f" '{problem['input']}'"
-        yield f"{variable(name)}{value}: {_said(str(problem['msg']))}; {_advice(name)}"
+        yield f"{variable(name)}{value}: {_said(str(problem['msg']))}; {advice(name)}"
 
 
 def _said(message: str) -> str:
@@ -323,24 +349,7 @@ def _said(message: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _advice(name: str) -> str:
+def advice(name: str) -> str:
+    """What to write there."""
     field = Settings.model_fields[name]
     return f"write for example {field.examples[0]}" if field.examples else "put it there"
-
-
-def _incomplete(settings: Settings) -> Iterator[str]:
-    """What one setting needs of another."""
-    if settings.public_url and not settings.link_secrets():
-        yield "RUNG_LINK_SECRET is missing: RUNG_PUBLIC_URL is set; put 30 random characters or more there"
-    if any(len(secret) < SHORTEST_SECRET for secret in settings.link_secrets()):
-        yield f"RUNG_LINK_SECRET is too short to be safe; put {SHORTEST_SECRET} random characters or more there"
-    if settings.smtp_username and not settings.smtp_password.get_secret_value():
-        yield "RUNG_SMTP_PASSWORD is missing: RUNG_SMTP_USERNAME is set; set both or neither"
-    twilio = {
-        "url": settings.twilio_url, "account": settings.twilio_account,
-        "token": settings.twilio_token.get_secret_value(), "from": settings.twilio_from,
-    }  # fmt: skip
-    given = [variable(f"twilio_{name}") for name, value in twilio.items() if value]
-    for name, value in twilio.items():
-        if given and not value:
-            yield f"{variable(f'twilio_{name}')} is missing: {given[0]} is set; {_advice(f'twilio_{name}')}"

@@ -191,7 +191,8 @@ class Effects:
             )
         finally:
             self.sending.pop(key, None)
-        ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, f"{to} via {done.provider}")
+        said = f"{to} via {done.provider}" + (f", {done.how}" if done.how else "")
+        ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, said)
         return Try(key, delivery, over=True, arrived=delivery.role != CUSTOMER)
 
     def _not_told(self, effect: Effect, made: Try, text: str, within: timedelta) -> Try:

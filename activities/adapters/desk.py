@@ -6,7 +6,7 @@ All in one transaction under a lock on the contact, so that of several workers o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from activities.adapters.messages_table import (
     row_of,
     waiting,
 )
-from activities.outbox import Planned, Turn
+from activities.outbox import SEND, WAIT, Planned, Turn
 from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
@@ -51,7 +51,7 @@ class Desk:
         self._lock()
         row = row_of(self.connection, self.message.key) or self._placed()
         if row["bundle"]:
-            return self._with_bundle(row["bundle"])
+            return self._with_bundle(row)
         if row["state"] != PLANNED:
             return self._alone(row)
         if self._is_closed(row["due"]):
@@ -121,10 +121,10 @@ class Desk:
         if len(there) == 1:
             self._update(M.key == self.message.key, {"state": SENDING, "sent": self.now, "content": ""})
             return self._alone({**row, "state": SENDING, "sent": self.now})
-        return self._closed(row["due"], there)
+        return self._closed(row, there)
 
-    def _closed(self, due: datetime, there: Sequence[Any]) -> Turn:
-        message = self.message
+    def _closed(self, row: Mapping[str, Any], there: Sequence[Any]) -> Turn:
+        message, due = self.message, row["due"]
         key = f"{message.tenant}/bundle.{int(due.timestamp())}/{message.person}/{message.channel}"
         empty = dict.fromkeys(("provider", "reference", "reason", "bundle", "content", "ticket", "urgency"), "")
         self.connection.execute(
@@ -137,32 +137,37 @@ class Desk:
         self._update(M.key.in_([one.key for one in there]), {"bundle": key})
         stale = sa.and_(self.contact, M.content != "", M.created < self.now - _KEPT)
         self._update(stale, {"content": ""})
-        return Turn("send", key, Outcome(SENDING), contents=tuple(one.content for one in there), size=len(there),
-                    created=self.now, sent=self.now)  # fmt: skip
+        return Turn(
+            SEND, key, Outcome(SENDING), contents=tuple(one.content for one in there), size=len(there),
+            created=row["created"], sent=self.now,
+        )  # fmt: skip
 
-    def _with_bundle(self, key: str) -> Turn:
+    def _with_bundle(self, mine: Mapping[str, Any]) -> Turn:
         """What became of it; who finds that nobody is sending it any more sends it again, as it was."""
+        key = mine["bundle"]
         row = row_of(self.connection, key)
         assert row is not None
         query = sa.select(M.content).where(M.bundle == key).order_by(M.created, M.key)
         contents = tuple(self.connection.execute(query).scalars())
         if is_over(row):
-            return looked(row, len(contents))
+            return replace(looked(row, len(contents)), created=mine["created"])
         if row["again_at"] > self.now:
             return self._wait(row["again_at"])
         self._update(M.key == key, {"again_at": self.now + timedelta(seconds=LEASE)})
-        return Turn("send", key, outcome_of(row), contents=contents, size=len(contents), created=row["created"],
-                    sent=row["sent"])  # fmt: skip
+        return Turn(
+            SEND, key, outcome_of(row), contents=contents, size=len(contents), created=mine["created"],
+            sent=row["sent"],
+        )  # fmt: skip
 
     # --- common --------------------------------------------------------------------------------------------
 
     def _alone(self, row: Mapping[str, Any]) -> Turn:
         if is_over(row):
             return looked(row, 1)
-        return Turn("send", self.message.key, outcome_of(row), created=row["created"], sent=row["sent"])
+        return Turn(SEND, self.message.key, outcome_of(row), created=row["created"], sent=row["sent"])
 
     def _wait(self, until: datetime) -> Turn:
-        return Turn("wait", self.message.key, until=until)
+        return Turn(WAIT, self.message.key, until=until)
 
     def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
         self.connection.execute(sa.update(MESSAGES).where(where).values(**values))

@@ -21,7 +21,7 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 import httpx
 
 from activities.fitting import one_line
-from activities.ports import Busy, Refused, Unreachable
+from activities.ports import Busy, Down, Refused, Unreachable
 
 KEY_HEADER = "Idempotency-Key"
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError, OSError, ValueError)
@@ -228,13 +228,16 @@ def _describe(call: Call, answer: Answer) -> str:
 
 
 def _not_answered(call: Call, error: Exception) -> Refused | Unreachable:
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Down(f"{_place(call)} cannot be reached in time")
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return Unreachable(f"{_place(call)} did not answer in time")
     said = without_secrets(str(error), _secrets(call))
     if isinstance(error, httpx.TransportError | OSError) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     ):
-        return Unreachable(f"{_place(call)} cannot be reached ({type(error).__name__}: {said})")
+        kind = Down if isinstance(error, httpx.ConnectError) else Unreachable
+        return kind(f"{_place(call)} cannot be reached ({type(error).__name__}: {said})")
     if isinstance(error, httpx.DecodingError | httpx.StreamError):
         return Unreachable(f"{_place(call)} gave an answer that cannot be read ({type(error).__name__})")
     return Refused(f"{_place(call)} cannot be asked ({type(error).__name__}); check its address and its token")

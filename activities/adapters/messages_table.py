@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from activities.adapters.database import TABLES, Instant, Words
-from activities.outbox import Turn
+from activities.outbox import LOOK, Turn
 from policies.dispatch import ACCEPTED, DELIVERED, FAILED, PLANNED, REACHED, Outcome
 
 BUNDLE, PAGE = "bundle", "page"
@@ -70,7 +70,7 @@ def is_over(row: Mapping[str, Any]) -> bool:
 
 
 def looked(row: Mapping[str, Any], size: int) -> Turn:
-    return Turn("look", row["key"], outcome_of(row), size=size, created=row["created"], sent=row["sent"],
+    return Turn(LOOK, row["key"], outcome_of(row), size=size, created=row["created"], sent=row["sent"],
                 settled=row["settled"] is not None)  # fmt: skip
 
 

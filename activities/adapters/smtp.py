@@ -27,10 +27,11 @@ from markupsafe import Markup
 from activities.adapters.http import header_key, utc_now, without_secrets
 from activities.adapters.invitation import ADDRESS
 from activities.fitting import fit, one_line, printable
-from activities.ports import Busy, Contact, Message, Receipt, Refused, Unreachable
+from activities.ports import Busy, Contact, Down, Message, Press, Receipt, Refused, Unreachable
 
 Tls = Literal["none", "starttls", "tls"]
 _LONGEST_SUBJECT = 250
+_NOBODY_THERE = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError, ConnectionRefusedError)
 _COLOURS = {"info": "#2f6fab", "warning": "#d98e04", "breach": "#c0392b"}
 
 
@@ -46,6 +47,8 @@ class MailServer:
     tls: Tls = "starttls"
     timeout: float = 15.0
     tls_context: ssl.SSLContext | None = None
+    name: str = "smtp"
+    """What it is called where there are two."""
 
 
 class SmtpNotifier:
@@ -64,7 +67,7 @@ class SmtpNotifier:
             await self._deliver(mail, to.email)
         except (aiosmtplib.SMTPException, OSError, ValueError, MessageError) as error:
             raise _classified(self._server, error) from None
-        return Receipt("smtp", mail["Message-ID"])
+        return Receipt(self._server.name, mail["Message-ID"])
 
     async def _deliver(self, mail: EmailMessage, to: str) -> None:
         server = self._server
@@ -108,8 +111,8 @@ _POLICY = SMTP_POLICY.clone(max_line_length=998)
 
 
 def _fill(mail: EmailMessage, message: Message) -> None:
-    press = message.press
-    text = f"{message.body.rstrip()}\n\n{press.label}: {press.link}\n" if press.link else message.body
+    links = "".join(f"{one_line(one.label)}: {one.link}\n" for one in (message.press, *message.presses) if one.link)
+    text = f"{message.body.rstrip()}\n\n{links}" if links else message.body
     mail.set_content(printable(text) or one_line(message.subject))
     mail.add_alternative(page(message), subtype="html")
     if message.invitation:
@@ -124,6 +127,7 @@ def page(message: Message) -> str:
         colour=_COLOURS.get(message.severity, _COLOURS["info"]), fonts=Markup(_FONTS.get(message.language, "Arial")),
         action=[printable(part) for part in message.action],
         facts=[(printable(label), printable(value)) for label, value in message.facts], press=message.press,
+        presses=[Press(printable(one.label), one.link) for one in message.presses],
     )  # fmt: skip
 
 
@@ -166,7 +170,9 @@ def _classified(server: MailServer, error: Exception) -> Exception:
         isinstance(error, aiosmtplib.SMTPNotSupported | ValueError | MessageError) and not isinstance(error, OSError)
     ):
         return Refused(f"{place} cannot take this mail ({text}); check the TLS and login settings")
-    return Unreachable(f"{place} cannot be reached ({type(error).__name__}: {text})")
+    before = isinstance(error, _NOBODY_THERE)
+    kind = Down if before else Unreachable
+    return kind(f"{place} cannot be reached ({type(error).__name__}: {text})")
 
 
 def _reply(error: Exception) -> tuple[int, str]:

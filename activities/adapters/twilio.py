@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from activities.adapters.http import Answer, Call, Http, as_form, basic, header_key, under
@@ -14,6 +15,8 @@ from activities.fitting import fit, one_line
 from activities.ports import Contact, Message, Receipt, Refused
 from activities.segments import within
 
+RECEIPTS = "/receipts/twilio"
+"""Where our doors take them."""
 _LONGEST_SPEECH = 1000
 _VOICES = {
     "ko": "ko-KR", "en": "en-US", "ja": "ja-JP", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN", "de": "de-DE",
@@ -28,6 +31,10 @@ class TwilioAccount:
     token: str = field(repr=False)
     sender: str = ""
     base: str = "https://api.twilio.com"
+    name: str = "twilio"
+    """What it is called where there are two."""
+    receipts: str = ""
+    """Where it says what became of a message, as it reaches us; empty = nowhere."""
 
 
 class SmsNotifier:
@@ -43,7 +50,7 @@ class SmsNotifier:
         """The reference is Twilio's message sid."""
         form = {"To": _number(to), **_sender(self._account), "Body": text_message(message)}
         answer = await _post(self._http, self._account, "Messages.json", message.key, form)
-        return Receipt("twilio", answer.value("sid"))
+        return _receipt(self._account, answer)
 
 
 class PhoneNotifier:
@@ -56,10 +63,15 @@ class PhoneNotifier:
         self._account = account
 
     async def send(self, message: Message, to: Contact) -> Receipt:
-        """The reference is Twilio's call sid. That the call was placed does not mean that it was answered."""
+        """The reference is Twilio's call sid. That the call was placed does not mean that it was answered.
+
+        Where receipts come, Twilio also listens whether a human answers: a mailbox acknowledges nothing.
+        """
         form = {"To": _number(to), "From": self._account.sender, "Twiml": speech(message)}
+        if self._account.receipts:
+            form["MachineDetection"] = "Enable"
         answer = await _post(self._http, self._account, "Calls.json", message.key, form)
-        return Receipt("twilio", answer.value("sid"))
+        return _receipt(self._account, answer)
 
 
 def text_message(message: Message) -> str:
@@ -78,9 +90,20 @@ def speech(message: Message) -> str:
 _QUOTES: Mapping[str, str] = {'"': "&quot;"}
 
 
+def receipts_at(base: str, key: str) -> str:
+    """The address for the receipts of one message. It is signed with the call, so both sides must write it alike."""
+    return f"{base}?key={quote(key, safe='')}"
+
+
+def _receipt(account: TwilioAccount, answer: Answer) -> Receipt:
+    return Receipt(account.name, answer.value("sid"), awaited=bool(account.receipts))
+
+
 async def _post(http: Http, account: TwilioAccount, what: str, key: str, form: Mapping[str, str]) -> Answer:
+    if account.receipts:
+        form = {**form, "StatusCallback": receipts_at(account.receipts, key)}
     call = Call(
-        "twilio",
+        account.name,
         under(account.base, "2010-04-01", "Accounts", account.sid, what),
         key,
         body=as_form(form),

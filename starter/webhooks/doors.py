@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from activities.claims import Claim, Claims
+from activities.outbox import Outbox
 from policies.event import ACKNOWLEDGED
 from policies.explanation import Standing
 from starter.gateway import GatewayError, TicketClosed
@@ -42,6 +43,14 @@ class Doors:
     slack_secret: str = ""
     twilio_token: str = ""
     now: Callable[[], datetime] = utc_now
+    twilio2_token: str = ""
+    outbox: Outbox | None = None
+    """Where receipts go; without one they are taken and forgotten."""
+
+    def signed_by(self, is_signed: Callable[[str], bool]) -> str:
+        """The account whose token signed a call, or nothing."""
+        tokens = {"twilio": self.twilio_token, "twilio2": self.twilio2_token}
+        return next((name for name, token in tokens.items() if token and is_signed(token)), "")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from temporalio.client import Client
 
 from activities.adapters.people_yaml import YamlDirectory
+from activities.adapters.sql_outbox import SqlOutbox
 from activities.claims import Claims
 from starter.answering import Unfit
 from starter.connection import connect
@@ -28,12 +29,17 @@ async def open_doors(
     settings: Settings, client: Client, secrets: tuple[str, ...], url: str, port: int, host: str = "127.0.0.1"
 ) -> AsyncIterator[None]:
     """Yields when they can be entered. Raises GatewayError when the port cannot be used."""
+    outbox = SqlOutbox(settings.journal_url)
     doors = Doors(
         Gateway(client, settings.catalog()), Claims(secrets), url.rstrip("/"),
         settings.slack_signing_secret.get_secret_value(), settings.twilio_token.get_secret_value(),
+        twilio2_token=settings.twilio2_token.get_secret_value(), outbox=outbox,
     )  # fmt: skip
-    async with served(application(doors, phone_book(YamlDirectory(settings.people))), port, host):
-        yield
+    try:
+        async with served(application(doors, phone_book(YamlDirectory(settings.people))), port, host):
+            yield
+    finally:
+        await outbox.close()
 
 
 async def web(settings: Settings, host: str, port: int, stop: asyncio.Event) -> None:

@@ -43,7 +43,7 @@ def replies(doors: Doors, owner: Owner) -> APIRouter:
             return PlainTextResponse("too long", 413)
         fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
         signature = request.headers.get("X-Twilio-Signature", "")
-        if not from_twilio(doors.twilio_token, doors.public_url + PATH, fields, signature):
+        if not doors.signed_by(lambda token: from_twilio(token, doors.public_url + PATH, fields, signature)):
             return PlainTextResponse("not signed by the provider", 401)
         return _twiml(await _done(doors, dict(fields), owner))
 

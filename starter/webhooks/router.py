@@ -10,13 +10,14 @@ from fastapi import APIRouter, FastAPI
 from starter.webhooks.buttons import buttons
 from starter.webhooks.doors import Doors
 from starter.webhooks.links import links
+from starter.webhooks.receipts import receipts
 from starter.webhooks.replies import Owner, replies
 
 
 def router(doors: Doors, owner: Owner) -> APIRouter:
-    """Links, buttons, replies, and `/healthz`."""
+    """Links, buttons, replies, receipts, and `/healthz`."""
     found = APIRouter()
-    for part in (links(doors), buttons(doors), replies(doors, owner)):
+    for part in (links(doors), buttons(doors), replies(doors, owner), receipts(doors)):
         found.include_router(part)
 
     @found.get("/healthz", include_in_schema=False)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.adapters.sql import migrate
+from activities.adapters.sql_outbox import SqlOutbox
+from activities.dispatching import Dispatch
 from activities.notifications import Notifications
 from activities.ports import Busy, Contact
 from activities.requests import (
@@ -33,10 +39,12 @@ REQUEST = DigestRequest(KEY, "kim", "email", PAUSED, "INC-7", "payment provider 
 
 
 class Rig:
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", outbox: SqlOutbox | None = None) -> None:
         kim = Contact("kim", "Kim", "kim@rung.example", zone="Asia/Seoul", language=language)
         self.mail = FakeNotifier("email")
-        self.telling = Notifications({"email": self.mail}, FakeDirectory(Roster(), {"kim": kim}), Wording())
+        self.telling = Notifications(
+            {"email": self.mail}, FakeDirectory(Roster(), {"kim": kim}), Wording(), dispatch=Dispatch(outbox)
+        )
 
     async def send(self, request: DigestRequest) -> Done:
         done: Done = await ActivityEnvironment().run(self.telling.digest, request)
@@ -115,3 +123,19 @@ async def test_a_busy_provider_is_tried_again_when_it_says() -> None:
     assert list(rig.mail.sent) == []
     await rig.send(REQUEST)
     assert list(rig.mail.sent) == [KEY]
+
+
+async def test_it_stands_in_the_outbox_goes_out_once_and_is_no_page(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/rung.db"
+    await asyncio.to_thread(migrate, url)
+    outbox = SqlOutbox(url, window=60)
+    rig = Rig(outbox=outbox)
+    done = await rig.send(REQUEST)
+    rig.mail.sent.clear()
+    assert (await rig.send(REQUEST)).provider == done.provider == "fake"
+    assert rig.mail.sent == {}
+    other = replace(REQUEST, key="outage/INC-7/ended/kim/email", kind=RESUMED)
+    await rig.send(other)  # within the window of the first one, and yet not held
+    assert list(rig.mail.sent) == [other.key]
+    assert await outbox.pages(["kim"], datetime(2020, 1, 1, tzinfo=UTC)) == {"kim": 0}
+    await outbox.close()
