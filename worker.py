@@ -54,11 +54,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-<<<<<<< HEAD
-    near, world = activities(settings, http, journal, directory, Engine(gateway.client), ListedCrowd(gateway.client))
-=======
-    near, world = activities(settings, http, journal, outbox, directory, Engine(gateway.client))
->>>>>>> dispatch
+    engine, crowd = Engine(gateway.client), ListedCrowd(gateway.client)
+    near, world = activities(settings, http, journal, outbox, directory, engine, crowd)
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

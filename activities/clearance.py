@@ -10,10 +10,11 @@ import asyncio
 
 from temporalio import activity
 
-from activities.ports import Busy, Directory, Outages, Refused, Unreachable
-from activities.requests import Cleared, FiringRequest
+from activities.planning import Planning
+from activities.ports import Busy, Outages, Refused, Unreachable
+from activities.requests import AddressRequest, Cleared, FiringRequest
 from policies.outage import all_news, lasting
-from policies.people import Addressed, address
+from policies.people import Addressed
 
 ANSWERS_WITHIN = 1.0
 """Seconds. Both questions together stay below what a local activity may take."""
@@ -21,11 +22,11 @@ FAILURES = (Refused, Busy, Unreachable, TimeoutError)
 
 
 class Clearance:
-    """Asks registry and directory."""
+    """Asks the registry, and who is there."""
 
-    def __init__(self, outages: Outages, directory: Directory) -> None:
+    def __init__(self, outages: Outages, planning: Planning) -> None:
         self.outages = outages
-        self.directory = directory
+        self.planning = planning
 
     @activity.defn
     async def look_before_firing(self, request: FiringRequest) -> Cleared:
@@ -40,13 +41,16 @@ class Clearance:
 
     async def _addressed(self, request: FiringRequest) -> dict[str, Addressed]:
         """Nothing when the directory does not answer: each effect then asks for itself, and goes on asking."""
-        if not request.calls:
-            return {}
         try:
-            roster = await asyncio.wait_for(self.directory.roster(), ANSWERS_WITHIN)
+            return await asyncio.wait_for(self._all(request), ANSWERS_WITHIN)
         except FAILURES:
             return {}
+
+    async def _all(self, request: FiringRequest) -> dict[str, Addressed]:
+        """As `address_rung` does it: there is one way to find people."""
         return {
-            call.key: address(roster, request.ticket, call.targets, call.fallback, request.now, request.silenced)
+            call.key: await self.planning.addressed(AddressRequest(
+                request.ticket, call.targets, call.fallback, request.now, request.silenced, (), call.kind, call.breach
+            ))
             for call in request.calls
-        }
+        }  # fmt: skip

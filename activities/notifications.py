@@ -7,7 +7,7 @@ outbox says. Must never choose whom to tell.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from temporalio import activity
@@ -18,11 +18,14 @@ from activities.outbox import SEND, Planned, Turn
 from activities.outcome import final, told
 from activities.ports import Contact, Directory, Message, Notifier, Press
 from activities.pressing import Pressing
-from activities.requests import Done, NotifyRequest
-from activities.wording import MOST_ROWS, Wording
+from activities.requests import DigestRequest, Done, NotifyRequest
+from activities.values import MOST_ROWS
+from activities.wording import Wording
 from policies.dispatch import UNKNOWN
 from policies.people import CUSTOMER
 from policies.ticket import Ticket
+
+Worded = Callable[[Turn, Contact], Message]
 
 
 class Notifications:
@@ -41,24 +44,41 @@ class Notifications:
     @activity.defn
     async def notify(self, request: NotifyRequest) -> Done:
         """Deliver one message. A channel nobody configured and an unknown person are final."""
-        delivery = request.delivery
-        notifier = self.notifiers.get(delivery.channel)
-        if notifier is None:
-            known = ", ".join(sorted(self.notifiers)) or "none"
-            raise final(f"no channel '{delivery.channel}' is configured (configured: {known})")
+        return await self._tell(planned(request), lambda turn, to: self._message(turn, request, to), request.ticket)
+
+    @activity.defn
+    async def digest(self, request: DigestRequest) -> Done:
+        """Deliver what an outage has done to all the tickets of one person as one message."""
+        digest = Planned(request.key, "", "", request.key, "digest", request.person, request.channel, alone=True)
+        return await self._tell(digest, lambda _, to: self._news(request, to))
+
+    async def _tell(self, message: Planned, worded: Worded, ticket: Ticket | None = None) -> Done:
+        """Through the outbox; whoever may have it already is asked first."""
+        notifier = self._notifier(message.channel)
         with told():
-            to = await self._contact(request.ticket, delivery.person)
-            turn = await self.dispatch.turn(planned(request))
+            to = await self._contact(ticket, message.person)
+            turn = await self.dispatch.turn(message)
             if turn.what == SEND:
-                turn = await self.dispatch.sent(turn, notifier.send(self._message(turn, request, to), to))
-        return await self.dispatch.concluded(
-            turn, f"{delivery.channel} to {delivery.person}", request.effect.kind == "page"
-        )  # fmt: skip
+                before = turn.outcome.provider if turn.outcome.state == UNKNOWN else ""
+                turn = await self.dispatch.sent(turn, notifier.send(replace(worded(turn, to), via=before), to))
+        return await self.dispatch.concluded(turn, f"{message.channel} to {message.person}", message.kind == "page")
 
     def _message(self, turn: Turn, request: NotifyRequest, to: Contact) -> Message:
-        """As it is to go out; whoever may have it already is asked first."""
-        found = self._bundle(turn, to) if turn.contents else self._worded(request, to)
-        return replace(found, via=turn.outcome.provider if turn.outcome.state == UNKNOWN else "")
+        """As it is to go out."""
+        return self._bundle(turn, to) if turn.contents else self._worded(request, to)
+
+    def _news(self, request: DigestRequest, to: Contact) -> Message:
+        try:
+            return self.wording.outage(request, to)
+        except KeyError as error:
+            raise final(f"a digest has no kind '{request.kind}'") from error
+
+    def _notifier(self, channel: str) -> Notifier:
+        notifier = self.notifiers.get(channel)
+        if notifier is None:
+            known = ", ".join(sorted(self.notifiers)) or "none"
+            raise final(f"no channel '{channel}' is configured (configured: {known})")
+        return notifier
 
     def _worded(self, request: NotifyRequest, to: Contact) -> Message:
         message = self.wording.message(request, to)
@@ -77,8 +97,8 @@ class Notifications:
             return Press()
         return self.pressing.button(request, self.wording.phrases(language)("buttons.acknowledge"))
 
-    async def _contact(self, ticket: Ticket, person: str) -> Contact:
-        if person != CUSTOMER:
+    async def _contact(self, ticket: Ticket | None, person: str) -> Contact:
+        if ticket is None or person != CUSTOMER:
             return await self.directory.contact(person)
         return Contact(
             person=CUSTOMER, name=ticket.customer, email=ticket.contact, zone=ticket.zone or "UTC",

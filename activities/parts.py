@@ -20,7 +20,7 @@ from activities.phrases import FALLBACK, TEMPLATES
 from activities.reader import Said
 from activities.segments import MOST, folded, length, shortened, within
 
-STAFF = ("page", "breach", "notice", "skipped", "digest", "review", "reminder", "test")
+STAFF = ("page", "breach", "notice", "skipped", "digest", "outage", "review", "reminder", "test")
 CUSTOMERS = ("received", "progress", "eta", "risk", "resolved", "update")
 MESSAGES = (*STAFF, *CUSTOMERS)
 PARTS = ("subject", "text", "action", "sms", "voice")

@@ -10,6 +10,7 @@ import asyncio
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.budgets import Budgets
 from activities.outcome import EXPECTED
 from activities.ports import Directory, Refused
 from activities.requests import AddressRequest, PlanRequest
@@ -18,15 +19,17 @@ from policies.compiler import compile_plan
 from policies.people import Addressed, address
 from policies.plan import Plan
 from policies.promise import Uncompilable
+from policies.rest import urgent
 from policies.written import Faulty
 
 
 class Planning:
-    """Compiles plans from the catalog and addresses rungs by the directory."""
+    """Compiles plans from the catalog and addresses rungs by the directory; without `budgets` nobody is ever tired."""
 
-    def __init__(self, catalog: Catalog, directory: Directory) -> None:
+    def __init__(self, catalog: Catalog, directory: Directory, budgets: Budgets | None = None) -> None:
         self.catalog = catalog
         self.directory = directory
+        self.budgets = budgets
 
     @activity.defn
     async def compile_plan(self, request: PlanRequest) -> Plan:
@@ -52,9 +55,16 @@ class Planning:
     async def address_rung(self, request: AddressRequest) -> Addressed:
         """Who is there, at the instant the rung fires (semantics 3.4)."""
         try:
-            roster = await self.directory.roster()
+            return await self.addressed(request)
         except Refused as error:
             raise ApplicationError(str(error), type="Directory") from error
+
+    async def addressed(self, request: AddressRequest) -> Addressed:
+        """The same for other near work. Raises Refused when the directory cannot be read."""
+        roster = await self.directory.roster()
+        counts = request.kind == "page" and not urgent(request.ticket, request.breach)
+        tired = await self.budgets.tired(roster.people) if self.budgets and counts else {}
         return address(
-            roster, request.ticket, request.targets, request.fallback, request.at, request.silenced, request.failed
-        )
+            roster, request.ticket, request.targets, request.fallback, request.at, request.silenced, request.failed,
+            tired=tired, kind=request.kind, breach=request.breach,
+        )  # fmt: skip

@@ -7,7 +7,7 @@ changes something carries its key, so that doing it twice is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -186,6 +186,14 @@ class Directory(Protocol):
 
     async def contact(self, person: str) -> Contact:
         """Raises Refused for someone the directory does not know."""
+        ...
+
+
+class Load(Protocol):
+    """What people had to bear."""
+
+    async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """Pages that each of them got since then, a bundle once; Unreachable when the store is away."""
         ...
 
 

@@ -39,6 +39,9 @@ class AddressRequest:
     silenced: dict[str, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     """Whom no channel reached."""
+    kind: str = ""
+    """The effect's; without one nobody's rest counts."""
+    breach: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,40 @@ class NotifyRequest:
     delivery: Delivery
     ticket: Ticket
     situation: Situation
+
+
+@dataclass(frozen=True)
+class DigestRow:
+    """One ticket that a digest names. `due` is its next promise, None while no clock of it runs; `why` is its own."""
+
+    id: str = ""
+    customer: str = ""
+    summary: str = ""
+    due: int | None = None
+    why: str = ""
+
+
+PAUSED, RESUMED, MUTED, UNMUTED, REPRIORITISED, OVER = (
+    "paused", "resumed", "muted", "unmuted", "reprioritised", "over",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DigestRequest:
+    """What an outage has done to the tickets of one person, as one message. `key` makes it harmless to repeat.
+
+    `kind` is one of the six above, `about` the outage, `reason` in the words of whoever declared it. `count` are the
+    tickets in all, where `rows` are only the first of them.
+    """
+
+    key: str = ""
+    person: str = ""
+    channel: str = ""
+    kind: str = PAUSED
+    about: str = ""
+    reason: str = ""
+    rows: tuple[DigestRow, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,6 +249,8 @@ class Call:
     key: str = ""
     targets: tuple[Target, ...] = ()
     fallback: tuple[Target, ...] = ()
+    kind: str = ""
+    breach: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,19 @@ Every value is one line, tamed, in the reader's language and zone. Must never ho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from activities.facts import broken, overrun
 from activities.fitting import fit, plain
 from activities.reader import Reader, Said
 from activities.reasons import why
-from activities.requests import NotifyRequest
+from activities.requests import DigestRow, NotifyRequest
+from activities.taming import tamed_ticket, tamed_title
+from policies.ticket import Ticket
 
+MOST_ROWS = 40
+"""Tickets that a digest names; the others are counted."""
 LONGEST_SHORT_ID = 24
 """Letters of a ticket number in a text message."""
 
@@ -42,6 +47,23 @@ def values_of(request: NotifyRequest, reader: Reader, name: str = "") -> dict[st
         "broken": broken(situation), "due": reader.time(situation.due), "over": reader.length(overrun(situation)),
         "eta": reader.time(hoped),
     }  # fmt: skip
+
+
+def row_of(row: DigestRow, reader: Reader) -> dict[str, Any]:
+    """The values of one ticket of a digest that stands for no page."""
+    say = reader.phrases
+    about = tamed_ticket(Ticket(row.id, customer=row.customer, summary=row.summary))
+    return {
+        "id": about.id, "customer": about.customer or say("values.internal"), "summary": about.summary,
+        "tag": say("tags.info"), "why": tamed_title(row.why), "due": reader.time(row.due),
+    }  # fmt: skip
+
+
+def listed(rows: Sequence[dict[str, Any]], count: int, reader: Reader) -> dict[str, Any]:
+    """Rows, how many tickets there are, and how many are not named."""
+    named = rows[:MOST_ROWS]
+    numbers = reader.phrases("marks.between_names").join(f"#{row['id']}" for row in named)
+    return {"rows": named, "count": count, "more": count - len(named), "summary": numbers}
 
 
 def spelt(text: str) -> str:

@@ -18,17 +18,15 @@ from activities.phrases import FALLBACK, TEMPLATES, Phrases, known_language, lan
 from activities.ports import Contact, Message
 from activities.reader import Reader
 from activities.reasons import why
-from activities.requests import ActRequest, NotifyRequest
+from activities.requests import ActRequest, DigestRequest, NotifyRequest
 from activities.taming import tamed_effect, tamed_name, tamed_request, tamed_ticket, tamed_title
-from activities.values import headless, values_of
+from activities.values import headless, listed, row_of, values_of
 from policies import event as news
 from policies.people import CUSTOMER
 from policies.plan import Effect
 from policies.ticket import Ticket
 
 log = logging.getLogger(__name__)
-MOST_ROWS = 40
-"""Tickets that a digest names; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +59,22 @@ class Wording:
         rows = [values_of(tamed_request(one), reader) for one in requests]
         severities = [severity_of(one.effect) for one in requests]
         severity = next((known for known in ("breach", "warning") if known in severities), "info")
-        tag, numbers = reader.phrases(f"tags.{severity}"), [f"#{row['id']}" for row in rows[:MOST_ROWS]]
         values = {
-            **headless(reader, tamed_name(to.name)), "tag": tag, "rows": rows[:MOST_ROWS], "count": len(rows),
-            "more": max(len(rows) - MOST_ROWS, 0), "summary": reader.phrases("marks.between_names").join(numbers),
+            **headless(reader, tamed_name(to.name)), "tag": reader.phrases(f"tags.{severity}"),
+            **listed(rows, len(rows), reader),
         }  # fmt: skip
         return self._message("digest", key, reader, values, (), severity, "")
+
+    def outage(self, request: DigestRequest, to: Contact) -> Message:
+        """What an outage has done to somebody's tickets. KeyError for a `kind` that is none."""
+        reader = self.reader(to)
+        rows = [row_of(row, reader) for row in request.rows]
+        values = {
+            **headless(reader, tamed_name(to.name)), **listed(rows, max(request.count, len(rows)), reader),
+            "headline": reader.phrases(f"outages.{request.kind}", about=tamed_name(request.about)),
+            "why": tamed_title(request.reason),
+        }  # fmt: skip
+        return self._message("outage", request.key, reader, values, (), "info", "")
 
     def reminder(self, key: str, ticket: Ticket, item: ActionItem, to: Contact, now: int) -> Message:
         """An action item that waits for its owner."""

@@ -334,9 +334,11 @@ def refused(case: Case, at: int, text: str) -> Case:
 
 
 def note_addressed(case: Case, effect: Effect, addressed: Addressed, at: int) -> Case:
-    """What became of a rung's targets: who was not told and why, and who was taken instead."""
+    """What became of a rung's targets: who was not told and why, who although they rest, who was taken instead."""
     for missing in addressed.not_sent:
         case = noted(case, at, "not_sent", f"not sent to {missing.role}: {missing.reason}", effect.rung, effect.key)
+    for one in addressed.disturbed:
+        case = noted(case, at, "disturbed", f"sent to {one.role} all the same: {one.reason}", effect.rung, effect.key)
     if addressed.passed:
         staff = (delivery.role for delivery in addressed.deliveries if delivery.role != CUSTOMER)
         instead = ", ".join(dict.fromkeys(staff)) or "nobody"

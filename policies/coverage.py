@@ -77,12 +77,7 @@ def _marks(roster: Roster, shift: Shift) -> set[int]:
 
 def _asked(roster: Roster, people: Iterable[str]) -> set[str]:
     """These, their deputies, and theirs."""
-    asked: set[str] = set()
-    for person in people:
-        while person and person not in asked:
-            asked.add(person)
-            person = roster.people[person].deputy if person in roster.people else ""
-    return asked
+    return {one for person in people for one in roster.line(person)}
 
 
 def _times(shifts: Iterable[Shift], person: str) -> list[tuple[int, int]]:

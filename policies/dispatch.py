@@ -88,8 +88,8 @@ def place(
     """Where a message stands. `window` 0 = nothing is held; `patience`: seconds it has in all, None = many.
 
     The first message to a contact goes at once, what comes within the window after it goes at its end as one. The first
-    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Whoever is `late`, as its bundle went
-    without it, or has no time to wait, gathers with others of that kind now.
+    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Whoever is `late`, as its
+    bundle went without it, or has no time to wait, gathers with others of that kind now.
     """
     free = slot.last is None or now >= slot.last + window
     if slot.last is None or (free and not late) or (may_overtake and slot.at_once < MOST_AT_ONCE):

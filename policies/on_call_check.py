@@ -95,12 +95,19 @@ def _nights(roster: Roster, zones: Mapping[str, str], name: str, shifts: tuple[S
 
 
 def _quiet(roster: Roster, name: str, shifts: tuple[Shift, ...]) -> Iterator[Finding]:
+    """Quiet hours on call in which nobody stands in from their beginning to their end."""
     for shift in shifts:
         for person in shift.people:
             known = roster.people.get(person)
-            for start, end in known.quiet.intervals(shift.start, shift.end)[:1] if known and known.quiet else ():
+            spans = known.quiet.intervals(shift.start, shift.end) if known and known.quiet else []
+            for start, end in [span for span in spans if not _stood_in(roster, person, *span)][:1]:
                 text = f"{person} is on call in their quiet hours, and would be told all the same"
                 yield Finding(WARNING, "quiet", name, start, end, text, person)
+
+
+def _stood_in(roster: Roster, person: str, start: int, end: int) -> bool:
+    deputies = (roster.people.get(one) for one in roster.line(person)[1:])
+    return any(one is not None and one.awake(start, end) for one in deputies)
 
 
 def _twice(roster: Roster, schedules: tuple[Schedule, ...], since: int, until: int) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from policies.business_time import Calendar
 from policies.on_call import Schedule
 from policies.plan import Target
+from policies.rest import Rest, urgent
 from policies.ticket import Ticket
 
 CUSTOMER, ASSIGNEE, TEAM_LEAD, TEAM, TEAM_CHANNEL, ON_CALL = (
@@ -25,7 +26,8 @@ SCHEDULE = "schedule:"
 class Person:
     """`away` holds [from, to) in UTC seconds; `channels` what they can be reached by (empty = all).
 
-    `deputy` stands in while they are away; `quiet` are the hours in which they would rather be left alone.
+    `deputy` stands in while they are away or rest; `quiet` are the hours in which they rest, `quiet_channels` what may
+    reach them then (empty = all the same as always). After `pages_per_week` pages they rest, too (0 = never).
     """
 
     id: str
@@ -33,6 +35,8 @@ class Person:
     channels: tuple[str, ...] = ()
     deputy: str = ""
     quiet: Calendar | None = None
+    quiet_channels: tuple[str, ...] = ()
+    pages_per_week: int = 0
 
     def there(self, at: int) -> bool:
         return not any(start <= at < end for start, end in self.away)
@@ -40,6 +44,11 @@ class Person:
     def in_quiet(self, at: int) -> bool:
         """Whether `at` lies in their quiet hours."""
         return self.quiet is not None and bool(self.quiet.intervals(at, at + 1))
+
+    def awake(self, start: int, end: int) -> bool:
+        """Whether they are there and out of their quiet hours through all of [start, end)."""
+        gone = any(start < until and since < end for since, until in self.away)
+        return not gone and not (self.quiet is not None and self.quiet.intervals(start, end))
 
 
 @dataclass(frozen=True)
@@ -105,15 +114,21 @@ class Roster:
     def stand_in(self, person: str, at: int) -> tuple[str, str]:
         """(who is there for them, "kim is away; lee stands in"); nobody when no deputy is there either."""
         said: list[str] = []
+        for one in self.line(person):
+            known = self.people.get(one)
+            if known is None or known.there(at):
+                return one, "; ".join([*said, f"{one} stands in"] if said else ())
+            said.append(f"{one} is away")
+        return "", "; ".join(said)
+
+    def line(self, person: str) -> tuple[str, ...]:
+        """The person, their deputy, and theirs, each once."""
         asked: list[str] = []
         while person and person not in asked:
-            known = self.people.get(person)
-            if known is None or known.there(at):
-                return person, "; ".join([*said, f"{person} stands in"] if said else ())
             asked.append(person)
-            said.append(f"{person} is away")
-            person = known.deputy
-        return "", "; ".join(said)
+            known = self.people.get(person)
+            person = known.deputy if known else ""
+        return tuple(asked)
 
     def named(self, who: str, ticket: Ticket) -> tuple[str, ...]:
         """Those who hold the role for this ticket as they are written: people and schedules."""
@@ -152,103 +167,136 @@ class NotSent:
 
 
 @dataclass(frozen=True)
+class Disturbed:
+    """Somebody who rests and is told all the same, and why: nobody is swallowed for another's sake."""
+
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Addressed:
     """The outcome of a resolution: who is told, who is not, and whether the wanted targets had to be passed."""
 
     deliveries: tuple[Delivery, ...] = ()
     not_sent: tuple[NotSent, ...] = ()
     passed: bool = False
+    disturbed: tuple[Disturbed, ...] = ()
 
 
 def address(
     roster: Roster, ticket: Ticket, targets: Sequence[Target], fallback: Sequence[Target], at: int,
-    silenced: Mapping[str, int] | None = None, failed: Collection[str] = (),
+    silenced: Mapping[str, int] | None = None, failed: Collection[str] = (), *,
+    tired: Mapping[str, str] | None = None, kind: str = "", breach: bool = False,
 ) -> Addressed:  # fmt: skip
     """Resolve `targets`; when nobody of the staff is there go on with `fallback`, whose last is the catch-all.
 
     `silenced` maps people to the instant their snooze ends. The catch-all is never skipped: neither away nor
     snoozed counts for it. Without a fallback nobody is told instead. The same person at two targets gets one page.
     Whoever has `failed` to be reached by any channel is passed over, the catch-all too (semantics 3.11).
+    `kind` and `breach` are the effect's: a `page` that is not urgent goes to the deputy of whoever is in their quiet
+    hours or `tired` (person -> why), and to them all the same when nobody stands in (E8).
     """
-    quiet = _Quiet(silenced or {}, failed)
-    not_sent: list[NotSent] = []
-    found = _all_there(roster, ticket, targets, at, quiet, not_sent)
+    resolving = _Resolving(roster, ticket, Rest(at, silenced or {}, failed, tired or {}, kind, urgent(ticket, breach)))
+    found = resolving.all_there(targets)
     if not fallback or any(delivery.role != CUSTOMER for delivery in found):
-        return Addressed(_once(found), tuple(not_sent))
+        return resolving.addressed(found)
     for target in fallback[:-1]:
-        instead = _all_there(roster, ticket, (target,), at, quiet, not_sent)
+        instead = resolving.all_there((target,))
         if instead:
-            return Addressed(_once([*instead, *found]), tuple(not_sent), passed=True)
-    last = [d for d in _catch_all(roster, ticket, fallback[-1:], at) if d.person not in failed]
-    return Addressed(_once([*last, *found]), tuple(not_sent), passed=True)
+            return resolving.addressed([*instead, *found], passed=True)
+    last = [delivery for delivery in resolving.catch_all(fallback[-1:]) if delivery.person not in failed]
+    return resolving.addressed([*last, *found], passed=True)
 
 
-@dataclass(frozen=True)
-class _Quiet:
-    """Who is not to be told: until when they snoozed, and who could not be reached."""
-
-    silenced: Mapping[str, int]
-    failed: Collection[str]
-
-    def of(self, person: str, at: int) -> str:
-        """Why, or nothing."""
-        if person in self.failed:
-            return f"{person} could not be reached"
-        return f"{person} snoozed" if self.silenced.get(person, 0) > at else ""
+def rest_of(roster: Roster, person: str, at: int) -> str:
+    """What becomes of pages to somebody who is there, while their quiet hours last; nothing outside of them."""
+    _, instead, all_the_same = _Resolving(roster, Ticket(""), Rest(at, kind="page")).there(person)
+    return f"{instead} unless it is urgent" if instead else all_the_same and f"{all_the_same}; told all the same"
 
 
-def _all_there(
-    roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int, quiet: _Quiet, not_sent: list[NotSent],
-) -> list[Delivery]:  # fmt: skip
-    found: list[Delivery] = []
-    for target in targets:
+class _Resolving:
+    """One resolution, with what is to be said of it."""
+
+    def __init__(self, roster: Roster, ticket: Ticket, rest: Rest) -> None:
+        self.roster, self.ticket, self.rest = roster, ticket, rest
+        self.not_sent: list[NotSent] = []
+        self.disturbed: list[Disturbed] = []
+
+    def addressed(self, found: Sequence[Delivery], passed: bool = False) -> Addressed:
+        return Addressed(_once(found), tuple(self.not_sent), passed, tuple(self.disturbed))
+
+    def all_there(self, targets: Sequence[Target]) -> list[Delivery]:
+        return [delivery for target in targets for delivery in self._present(target)]
+
+    def _present(self, target: Target) -> list[Delivery]:
         present: list[Delivery] = []
-        duties = roster.duties(target.who, ticket, at)
+        duties = self.roster.duties(target.who, self.ticket, self.rest.at)
         reasons = [why for people, why in duties if not people]
         for person in dict.fromkeys(person for people, _ in duties for person in people):
-            there, reason = _there(roster, person, at, quiet)
-            if there:
-                present += _reachable(roster, there, target)
+            there, reason, all_the_same = self.there(person)
+            present += self._reachable(there, target) if there else []
+            if all_the_same:
+                self.disturbed.append(Disturbed(target.who, all_the_same))
             if reason and there:
-                not_sent.append(NotSent(target.who, reason))
+                self.not_sent.append(NotSent(target.who, reason))
             elif reason:
                 reasons.append(reason)
         if not present:
-            not_sent.append(NotSent(target.who, "; ".join(reasons) or f"nobody holds '{target.who}'"))
-        found += present
-    return found
+            self.not_sent.append(NotSent(target.who, "; ".join(reasons) or f"nobody holds '{target.who}'"))
+        return present
 
+    def there(self, person: str) -> tuple[str, str, str]:
+        """(who is told, why that is somebody else or nobody, why they are told though they rest)."""
+        if reason := self.rest.not_told(person):
+            return "", reason, ""
+        said: list[str] = []
+        woken: list[int] = []
+        asked = self.roster.line(person)
+        for number, one in enumerate(asked):
+            known = self.roster.people.get(one)
+            if known is not None and not known.there(self.rest.at):
+                said.append(f"{one} is away")
+            elif reason := self.rest.not_told(one):
+                said.append(reason)  # neither is passed on
+                break
+            elif reason := self.rest.wanted(known):
+                said.append(reason)
+                woken.append(number)
+                if not self.rest.passes_on:
+                    break
+            else:
+                return one, "; ".join([*said, f"{one} stands in"] if said else ()), ""
+        if not woken:
+            return "", "; ".join(said), ""
+        first = woken[0]
+        before = [*said[:first], f"{asked[first]} stands in"] if first else []
+        return asked[first], "; ".join(before), "; ".join(said[first:])
 
-def _there(roster: Roster, person: str, at: int, quiet: _Quiet) -> tuple[str, str]:
-    """(who is told, what is to be said of it): the person, a deputy, or nobody."""
-    if reason := quiet.of(person, at):
-        return "", reason
-    there, said = roster.stand_in(person, at)
-    if there != person and (reason := quiet.of(there, at)):
-        return "", f"{said.rpartition('; ')[0]}; {reason}"
-    return there, said
+    def _reachable(self, person: str, target: Target) -> list[Delivery]:
+        known = self.roster.people.get(person)
+        usual = known.channels if known else ()
+        night = self.rest.by_night(known) if known else ()
+        allowed = usual if self.rest.urgent else night or usual
+        channels = [via for via in target.via if not allowed or via in allowed]
+        chosen = channels or list(allowed[:1] or target.via[:1])
+        chosen += [via for via in night if self.rest.urgent and via not in chosen]
+        spare = tuple(via for via in dict.fromkeys([*night, *usual]) if via not in chosen)
+        return [Delivery(person, via, target.who, spare) for via in chosen]
 
+    def catch_all(self, targets: Sequence[Target]) -> list[Delivery]:
+        """Whoever holds it, away or not, and the deputies of those who are away.
 
-def _reachable(roster: Roster, person: str, target: Target) -> list[Delivery]:
-    known = roster.people.get(person)
-    channels = [via for via in target.via if not known or not known.channels or via in known.channels]
-    chosen = channels or list(known.channels[:1] if known and known.channels else target.via[:1])
-    spare = tuple(via for via in known.channels if via not in chosen) if known else ()
-    return [Delivery(person, via, target.who, spare) for via in chosen]
-
-
-def _catch_all(roster: Roster, ticket: Ticket, targets: Sequence[Target], at: int) -> list[Delivery]:
-    """Whoever holds it, away or not, and the deputies of those who are away.
-
-    Where its schedule has a gap all of the schedule are told: never nobody.
-    """
-    found: list[Delivery] = []
-    for target in targets:
-        holders = roster.holders(target.who, ticket, at) or roster.everybody(target.who, ticket) or (target.who,)
-        deputies = (roster.stand_in(person, at)[0] for person in holders)
-        for person in dict.fromkeys([*holders, *deputies]):
-            found += _reachable(roster, person, target) if person else []
-    return found
+        Where its schedule has a gap all of the schedule are told: never nobody.
+        """
+        found: list[Delivery] = []
+        roster, ticket, at = self.roster, self.ticket, self.rest.at
+        for target in targets:
+            holders = roster.holders(target.who, ticket, at) or roster.everybody(target.who, ticket) or (target.who,)
+            deputies = (roster.stand_in(person, at)[0] for person in holders)
+            for person in dict.fromkeys([*holders, *deputies]):
+                found += self._reachable(person, target) if person else []
+        return found
 
 
 def _once(deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:

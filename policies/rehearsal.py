@@ -19,7 +19,7 @@ from policies.ticket import Ticket
 
 Compile = Callable[[str, Ticket, int, int], Plan]
 """(policy name, ticket, opened_at, now) -> Plan."""
-OURS = ("fired", "superseded", "skipped", "unnecessary", "ignored", "not_sent", "passed_on")
+OURS = ("fired", "superseded", "skipped", "unnecessary", "ignored", "not_sent", "passed_on", "disturbed")
 """Kinds of entries that Rung makes; the others are news from outside."""
 MOST_STEPS = 5_000
 
@@ -150,7 +150,10 @@ class _Stage:
         if self.roster is None:
             self.sent.append(Sent(now, effect))
             return
-        found = address(self.roster, self.case.ticket, effect.targets, effect.fallback, now, self.case.snoozed())
+        found = address(
+            self.roster, self.case.ticket, effect.targets, effect.fallback, now, self.case.snoozed(), kind=effect.kind,
+            breach=effect.breach,
+        )  # fmt: skip
         self.keep(note_addressed(self.case, effect, found, now))
         self.sent.append(Sent(now, effect, found.deliveries))
         self.messages += [f"{effect.key}/{told.person}/{told.channel}" for told in found.deliveries]

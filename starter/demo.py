@@ -51,7 +51,7 @@ TOLD_BY = ("email", "sms", "phone", "slack", "teams", "webhook")
 MARKS = {
     "event": ("·", "cyan"), "fired": ("▲", "yellow"), "superseded": ("△", "dim"), "skipped": ("△", "dim"),
     "unnecessary": ("△", "dim"), "ignored": ("·", "dim"), "not_sent": ("✗", "red"), "passed_on": ("↑", "red"),
-    "withdrawn": ("✗", "dim"), "undelivered": ("✗", "bold red"), "done": ("→", "green"),
+    "disturbed": ("↑", "red"), "withdrawn": ("✗", "dim"), "undelivered": ("✗", "bold red"), "done": ("→", "green"),
 }  # fmt: skip
 
 
@@ -219,7 +219,7 @@ class Chronicle:
         stamp = local(entry.at, self.opened.plan.zone)
         beside = stamp if stamp != self.last_stamp else " " * len(stamp)
         self.last_stamp = stamp
-        ours = entry.kind in ("done", "undelivered", "withdrawn", "not_sent", "passed_on")
+        ours = entry.kind in ("done", "undelivered", "withdrawn", "not_sent", "passed_on", "disturbed")
         head = Text(f"  {beside}  {'    ' if ours else ''}", style="dim").append(f"{mark} ", style)
         words = Text().append(plain(self._words(entry)), self._style(entry))
         if entry.kind == "fired" and self.why.get(entry.rung):

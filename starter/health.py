@@ -70,7 +70,8 @@ async def _people(settings: Settings) -> Finding:
     from starter.people import is_sample, people_of, read_roster, silent, unheld, unknown_operator
 
     found = await read_roster(settings)
-    said = f"{settings.people.name}: {len(people_of(found))} people, {len(found.teams)} teams, {len(found.roles)} roles"
+    people = len(people_of(found.people))
+    said = f"{settings.people.name}: {people} people, {len(found.teams)} teams, {len(found.roles)} roles"
     if is_sample(settings):
         return Finding("people", "note", f"{said}; the sample, whom nobody reaches", "set RUNG_PEOPLE to your file")
     missing = [*silent(found), *unknown_operator(settings, found), *await asyncio.to_thread(unheld, settings, found)]

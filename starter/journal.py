@@ -1,13 +1,14 @@
-"""The journal as views read it: opened for one question, with messages for people.
+"""The journal and the outbox in its database as views read them: opened for one question, with messages for people.
 
 Views read it instead of asking tickets (design 6). Must never make or change a database: the worker does.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from activities.adapters.sql import SqlJournal
 from activities.adapters.sql_outbox import SqlOutbox
@@ -16,6 +17,7 @@ from activities.ports import Refused, Unreachable
 from starter.answering import Unable, Unfit
 from starter.settings import Settings
 
+Store = TypeVar("Store", SqlJournal, SqlOutbox)
 _SQLITE = "sqlite:///"
 _NO_TABLES = ("no such table", "does not exist", "no such column")
 _NEXT = "'rung up' or 'rung worker' makes it; if yours is elsewhere, set RUNG_JOURNAL_URL to the worker's"
@@ -24,34 +26,44 @@ _NEXT = "'rung up' or 'rung worker' makes it; if yours is elsewhere, set RUNG_JO
 @asynccontextmanager
 async def journal(settings: Settings) -> AsyncIterator[SqlJournal]:
     """Raises Unable with the next step when there is none, or one that cannot be read; Unfit for an address of none."""
-    opened = _open(settings.journal_url)
+    async with _opened(SqlJournal, settings.journal_url) as found:
+        yield found
+
+
+@asynccontextmanager
+async def outbox(settings: Settings) -> AsyncIterator[SqlOutbox]:
+    """The same for messages on their way."""
+    async with _opened(SqlOutbox, settings.journal_url) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _opened(store: Callable[[str], Store], url: str) -> AsyncIterator[Store]:
+    found = _open(store, url)
     try:
-        yield opened
+        yield found
     except (Refused, Unreachable) as error:
         raise Unable([_advised(str(error))]) from error
     finally:
-        await opened.close()
+        await found.close()
 
 
 async def messages(settings: Settings, tenant: str, ticket: str) -> Sequence[Sent]:
     """What became of a ticket's messages; nothing where the outbox cannot be read: the ticket is shown all the same."""
     try:
-        _check(settings.journal_url)
-        outbox = SqlOutbox(settings.journal_url, reading=True)
-    except Exception:  # no journal, or an address of none; who asks for the journal itself is told
+        async with outbox(settings) as opened:
+            return await opened.sent(tenant, ticket)
+    except (Unable, Unfit):
         return ()
-    try:
-        return await outbox.sent(tenant, ticket)
-    except (Refused, Unreachable):
-        return ()
-    finally:
-        await outbox.close()
 
 
-def _open(url: str) -> SqlJournal:
-    _check(url)
+def _open(store: Callable[[str], Store], url: str) -> Store:
+    """TRAP: SQLite would make an empty file of a misspelt name."""
+    file = url.partition("?")[0].removeprefix(_SQLITE)
+    if url.startswith(_SQLITE) and not Path(file).is_file():
+        raise Unable([f"no journal at {file}; {_NEXT}"])
     try:
-        return SqlJournal(url)
+        return store(url)
     except Exception as error:  # SQLAlchemy has many; all say that the address is wrong
         raise Unfit([f"RUNG_JOURNAL_URL cannot be used: {error}"]) from None
 

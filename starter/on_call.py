@@ -14,7 +14,7 @@ from activities.adapters.people_values import suggestion
 from activities.adapters.people_yaml import YamlDirectory
 from policies.coverage import covered
 from policies.on_call import FAR, Schedule, Shift
-from policies.people import ON_CALL, SCHEDULE, TEAM_LEAD, Roster
+from policies.people import ON_CALL, SCHEDULE, TEAM_LEAD, Roster, rest_of
 from policies.rotation import DAY
 from policies.ticket import Ticket
 from starter.answering import Unfit
@@ -73,9 +73,12 @@ def on_duty(known: OnCall, schedule: Schedule, at: int) -> Duty:
     now, *later = covered(known.roster, schedule, at, at + FAR)
     change = next((shift for shift in later if shift.people != now.people), None)
     zone = known.zone(now.people, schedule)
-    return Duty(
-        schedule.name, now.people, now.why, zone, change.start if change else None, change.people if change else ()
-    )
+    why = "; ".join([now.why, *_rests(known, now.people, at)])
+    return Duty(schedule.name, now.people, why, zone, change.start if change else None, change.people if change else ())
+
+
+def _rests(known: OnCall, people: Sequence[str], at: int) -> list[str]:
+    return [said for person in dict.fromkeys(people) if (said := rest_of(known.roster, person, at))]
 
 
 def coming(known: OnCall, schedule: Schedule, at: int, count: int) -> list[Shift]:
@@ -103,7 +106,7 @@ def _answering(known: OnCall, ticket: Ticket, at: int) -> Iterator[Duty]:
         for holders, why in known.roster.duties(role, ticket, at):
             found = [known.roster.stand_in(person, at) for person in holders]
             people += [there for there, _ in found if there]
-            said += [why, *(told for _, told in found)]
+            said += [why, *(told for _, told in found), *_rests(known, [there for there, _ in found if there], at)]
         names = [name for name in known.roster.named(role, ticket) if name.startswith(SCHEDULE)]
         why = "; ".join([*names, *filter(None, said)]) if people else "; ".join(filter(None, said))
         zone = known.zones.get(people[0], "UTC") if people else "UTC"

@@ -19,22 +19,17 @@ from activities.adapters.reviews_http import HttpReviews
 from activities.adapters.slack import SlackNotifier
 from activities.adapters.smtp import MailServer, SmtpNotifier
 from activities.adapters.sql import SqlJournal
-<<<<<<< HEAD
 from activities.adapters.sql_outages import SqlOutages
-=======
 from activities.adapters.sql_outbox import SqlOutbox
->>>>>>> dispatch
 from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import RECEIPTS, PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
 from activities.auditing import Auditing, Operator
+from activities.budgets import Budgets
 from activities.claims import Claims
-<<<<<<< HEAD
 from activities.clearance import Clearance
-=======
 from activities.dispatching import Dispatch
->>>>>>> dispatch
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.outage_notices import OutageNotices
@@ -111,16 +106,13 @@ def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) 
 
 
 def activities(
-<<<<<<< HEAD
     settings: Settings,
     http: Http,
     journal: SqlJournal,
+    outbox: SqlOutbox,
     directory: YamlDirectory,
     watch: Watch,
     crowd: Crowd,
-=======
-    settings: Settings, http: Http, journal: SqlJournal, outbox: SqlOutbox, directory: YamlDirectory, watch: Watch
->>>>>>> dispatch
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -137,11 +129,12 @@ def activities(
         lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
     ), wording)  # fmt: skip
     planning, telling = (
-        Planning(settings.catalog(), directory),
+        Planning(settings.catalog(), directory, Budgets(outbox)),
         Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
     world: Activities = [
         telling.notify,
+        telling.digest,
         acts.flag,
         acts.comment,
         acts.reassign,
@@ -158,5 +151,5 @@ def activities(
     near: list[Callable[..., object]] = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
     registry = SqlOutages(journal)
     outaging = Outaging(registry, crowd)
-    near += [Clearance(registry, directory).look_before_firing, outaging.keep_outage, outaging.extend_outage]
+    near += [Clearance(registry, planning).look_before_firing, outaging.keep_outage, outaging.extend_outage]
     return [*near, audit.look, audit.poke, outaging.push_outage], world

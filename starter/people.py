@@ -6,7 +6,7 @@ Must never be what a worker asks: that reads the file anew whenever a rung fires
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from activities.adapters.feeds import TIMEOUT
 from activities.adapters.people_values import suggestion
@@ -51,9 +51,21 @@ CHANNEL = "team:"
 TEAM_ROLES = (TEAM_LEAD, TEAM, TEAM_CHANNEL, ON_CALL)
 
 
-def people_of(known: Roster) -> list[str]:
-    """Ids of people of flesh and blood."""
-    return [name for name in known.people if not name.startswith(CHANNEL)]
+def people_of(people: Iterable[str]) -> list[str]:
+    """Of these ids those of people of flesh and blood."""
+    return [name for name in people if not name.startswith(CHANNEL)]
+
+
+def restless(known: Roster) -> list[str]:
+    """A line for those whose rest nobody stands in for: what wakes them is then only said."""
+    alone = [person for person in known.people.values() if not person.deputy]
+    quiet = [person.id for person in alone if person.quiet and not person.quiet_channels]
+    budgeted = [person.id for person in alone if person.pages_per_week and not person.id.startswith(CHANNEL)]
+    return [
+        f"{what} of {', '.join(names)} hold no page back: nobody stands in; name a `deputy`"
+        for what, names in (("quiet_hours", quiet), ("pages_per_week", budgeted))
+        if names
+    ]
 
 
 def strangers(settings: Settings, person: str = "", team: str = "") -> list[str]:
@@ -139,7 +151,7 @@ def _told_by(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(file: str, known: Roster, person: str, team: str) -> Iterator[str]:
-    people = people_of(known)
+    people = people_of(known.people)
     if person and person not in people:
         yield f"{file} knows no person '{person}'{suggestion(person, people)}; nobody can be reached by that name"
     if team and team not in known.teams:

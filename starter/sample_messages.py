@@ -11,7 +11,7 @@ from functools import cache
 
 from activities.parts import CUSTOMERS
 from activities.ports import Contact, Message
-from activities.requests import ActRequest, NotifyRequest, Situation
+from activities.requests import RESUMED, ActRequest, DigestRequest, DigestRow, NotifyRequest, Situation
 from activities.wording import ActionItem, Wording
 from policies.people import ASSIGNEE, CUSTOMER, Delivery
 from policies.plan import Effect, Reason
@@ -89,6 +89,7 @@ class Sample:
             "notice": lambda: word.message(self._request(_NOTICE, _RUNNING), to),
             "skipped": lambda: word.message(self._request(_BY_HAND, _RUNNING), to),
             "digest": lambda: word.digest(KEY, (breach, replace(page, ticket=replace(ticket, id=f"{ticket.id}2"))), to),
+            "outage": lambda: word.outage(self._outage(), to),
             "review": lambda: word.invitation(
                 ActRequest(KEY, self._said(BREACH), ticket, BROKEN, NOW + 64_800), 45, to
             ),
@@ -97,6 +98,13 @@ class Sample:
             ),
             "test": lambda: word.test(KEY, "email", to, NOW),
         }  # fmt: skip
+
+    def _outage(self) -> DigestRequest:
+        first = DigestRow(self.ticket.id, self.ticket.customer, self.ticket.summary, NOW + 7200)
+        rows = (first, replace(first, id=f"{first.id}2", due=None))
+        return DigestRequest(
+            KEY, "kim", "email", RESUMED, "INC-7", self.why or "the payment provider answers again", rows
+        )
 
     def _news(self, name: str) -> NotifyRequest:
         why, reason = _NEWS[name]

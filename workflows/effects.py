@@ -137,7 +137,8 @@ class Effects:
         addressed = self.addressed.pop(effect.key, None)
         if addressed is None or failed:
             request = AddressRequest(
-                ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed
+                ticket.case.ticket, effect.targets, effect.fallback, ticket.now(), ticket.case.snoozed(), failed,
+                effect.kind, effect.breach,
             )  # fmt: skip
             addressed = await address_rung(request, effect.rung)
         self.just_addressed = not addressed.deliveries

@@ -148,7 +148,8 @@ class TicketWorkflow:
     def firing(self, effects: Sequence[Effect], now: int) -> FiringRequest:
         """What is asked before these fire."""
         case = self.case
-        calls = tuple(Call(one.key, one.targets, one.fallback) for one in effects if one.targets)
+        told = (one for one in effects if one.targets)
+        calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
         return FiringRequest(case.ticket, case.opened_at, now, self.outages_heard_of(), calls, case.snoozed())
 
     def outages_heard_of(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from activities.adapters import schedule_document
 from activities.adapters.people_values import (
     ADDRESS_OF,
     CHANNELS,
+    Budget,
     Channel,
     Email,
     Hours,
@@ -52,6 +53,8 @@ class PersonEntry(Strict):
     away: tuple[Spell, ...] = ()
     deputy: str = ""
     quiet_hours: tuple[Hours, ...] = ()
+    quiet_channels: tuple[Channel, ...] = ()
+    pages_per_week: Budget | None = None
 
     def addresses(self) -> tuple[str, ...]:
         """The channels that have an address."""
@@ -104,6 +107,8 @@ class Document(Strict):
     teams: dict[str, TeamEntry] = Field(default={})
     roles: dict[str, Posts] = Field(default={})
     schedules: dict[str, ScheduleEntry] = Field(default={})
+    pages_per_week: Budget = 0
+    """Of everybody who has no budget of their own; 0 = none."""
 
 
 _MODELS: Mapping[tuple[str, ...], type[Strict]] = {
@@ -270,11 +275,14 @@ def _check_addresses(source: Source, id: str, entry: object) -> None:
     if not any(ADDRESS_OF.get(channel, channel) in entry for channel in CHANNELS):
         fields = ("email", "phone", "slack", "teams", "webhook")
         source.fault(("people", id), f"has no address; give at least one of {', '.join(fields)}")
-    channels = entry.get("channels")
-    for number, channel in enumerate(channels if isinstance(channels, list) else ()):
-        needed = ADDRESS_OF.get(str(channel), str(channel))
-        if channel in CHANNELS and needed not in entry:
-            source.fault(("people", id, "channels", number), f"'{channel}' needs `{needed}`; give it")
+    for key in ("channels", "quiet_channels"):
+        named = entry.get(key)
+        for number, channel in enumerate(named if isinstance(named, list) else ()):
+            needed = ADDRESS_OF.get(str(channel), str(channel))
+            if channel in CHANNELS and needed not in entry:
+                source.fault(("people", id, key, number), f"'{channel}' needs `{needed}`; give it")
+    if entry.get("quiet_channels") and not entry.get("quiet_hours"):
+        source.fault(("people", id, "quiet_channels"), "are for quiet hours; give `quiet_hours`, like [22:00-07:00]")
 
 
 def _section(content: object, name: str) -> dict[str, object]:

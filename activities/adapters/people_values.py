@@ -144,6 +144,12 @@ def _hours(text: object) -> object:
     return text
 
 
+def _budget(text: object) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", str(text)):
+        raise ValueError(f"'{text}' is no number of pages a week; write one up to 9999, like 40, or 0 for no budget")
+    return int(str(text))
+
+
 Email = Annotated[str, BeforeValidator(_email)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Url = Annotated[str, BeforeValidator(_url)]
@@ -152,6 +158,7 @@ Language = Annotated[str, BeforeValidator(_language)]
 Channel = Annotated[str, BeforeValidator(_channel)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Wall = Annotated[datetime, BeforeValidator(_wall)]
+Budget = Annotated[int, BeforeValidator(_budget)]
 Shift = Annotated[int, BeforeValidator(_shift)]
 Hours = Annotated[str, BeforeValidator(_hours)]
 

@@ -13,7 +13,9 @@
         channels: [email, sms]             # may be reached by these only; the first one is preferred
         away: [{from: 2026-07-27T00:00:00+09:00, to: 2026-08-01T00:00:00+09:00}]
         deputy: lee                        # stands in while they are away
-        quiet_hours: [22:00-07:00]
+        quiet_hours: [22:00-07:00]         # ... and while they rest
+        quiet_channels: [phone]            # by what they are told when nobody stands in
+        pages_per_week: 40                 # after that many the deputy is paged
     teams:                      # by the name the helpdesk uses
       platform: {lead: lee, members: [kim, lee], on_call: [han], slack: ..., teams: ..., webhook: ...}
     roles:                      # everything a policy names beside the roles of a ticket
@@ -125,7 +127,7 @@ class YamlDirectory:
 
 
 def _known(document: Document) -> _Known:
-    people = {id: _person(id, entry) for id, entry in document.people.items()}
+    people = {id: _person(id, entry, document.pages_per_week) for id, entry in document.people.items()}
     contacts = {id: _contact(id, entry) for id, entry in document.people.items()}
     teams: dict[str, Team] = {}
     for name, entry in document.teams.items():
@@ -150,10 +152,12 @@ def _roles(document: Document) -> tuple[dict[str, tuple[str, ...]], dict[str, tu
     return for_all, for_some
 
 
-def _person(id: str, entry: PersonEntry) -> Person:
+def _person(id: str, entry: PersonEntry, pages_per_week: int) -> Person:
     channels = entry.channels or entry.addresses()
     quiet = Calendar(entry.zone, weekly(entry.quiet_hours)) if entry.quiet_hours else None
-    return Person(id, tuple(_seconds(spell) for spell in entry.away), channels, entry.deputy, quiet)
+    budget = pages_per_week if entry.pages_per_week is None else entry.pages_per_week
+    away = tuple(_seconds(spell) for spell in entry.away)
+    return Person(id, away, channels, entry.deputy, quiet, entry.quiet_channels, budget)
 
 
 def _seconds(spell: Spell) -> tuple[int, int]:

@@ -134,15 +134,9 @@ def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
     if lines:
         new = insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
         connection.execute(new, [asdict(line) for line in lines])
-<<<<<<< HEAD
     row = asdict(card) | {name: list(getattr(card, name)) for name in _LISTS}
-    insert = _insert(connection, CARDS).values(row)
-    newer = {name: insert.excluded[name] for name in row if name not in {"tenant", "ticket"}}
-=======
-    row = asdict(card) | {"breached": list(card.breached), "paused_by": list(card.paused_by)}
     new_card = insert(connection, CARDS).values(row)
     newer = {name: new_card.excluded[name] for name in row if name not in {"tenant", "ticket"}}
->>>>>>> dispatch
     connection.execute(
         new_card.on_conflict_do_update(
             index_elements=["tenant", "ticket"], set_=newer, where=CARDS.c.revision < new_card.excluded.revision
@@ -151,56 +145,4 @@ def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
 
 
 def _card(row: sa.RowMapping) -> Card:
-<<<<<<< HEAD
     return Card(**{**row, **{name: tuple(row[name]) for name in _LISTS}})
-
-
-def _engine(url: str, immediate: bool = False) -> Engine:
-    address = _address(url)
-    if address.get_backend_name() != "sqlite":
-        patience = {"connect_timeout": _CONNECT_SECONDS}
-        return sa.create_engine(address, pool_pre_ping=True, pool_recycle=1800, connect_args=patience)
-    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate if immediate else _begin)
-    return engine
-
-
-def _address(url: str) -> URL:
-    address = make_url(url)
-    if address.drivername in {"postgres", "postgresql"}:
-        return address.set(drivername="postgresql+psycopg")
-    if address.get_backend_name() == "sqlite" and address.database in {None, "", ":memory:"}:
-        raise ValueError("the journal needs a file that outlives a connection, like sqlite:///rung.db")
-    if address.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ValueError(f"no journal in '{address.get_backend_name()}'; use sqlite or postgresql")
-    return address
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """WAL lets views read while activities write; the driver's own BEGIN is replaced, as it forgets DDL."""
-    connection.isolation_level = None
-    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Takes the write lock at once: whoever comes second waits here and then finds the schema ready."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _classified(database: str, error: SQLAlchemyError) -> Exception:
-    """Without the statement and its values, which SQLAlchemy appends: they hold the ticket's text."""
-    cause = error.orig if isinstance(error, StatementError) and error.orig else error
-    said = one_line(str(cause))[:200]
-    passing = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
-    if passing or (isinstance(error, DBAPIError) and error.connection_invalidated):
-        return Unreachable(f"journal ({database}) cannot be reached: {said}")
-    return Refused(f"journal ({database}) refused: {said}")
-=======
-    return Card(**{**row, "breached": tuple(row["breached"]), "paused_by": tuple(row["paused_by"])})
->>>>>>> dispatch

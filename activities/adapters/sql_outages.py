@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from activities.adapters.sql import SqlJournal, Words
+from activities.adapters.database import TABLES, Words, insert
+from activities.adapters.sql import SqlJournal
 from policies.outage import Outage, Scope
 
-_TABLES = sa.MetaData()
 OUTAGES = sa.Table(
-    "outages", _TABLES,
+    "outages", TABLES,
     sa.Column("id", Words, primary_key=True),
     *(sa.Column(name, Words) for name in ("effect", "owner", "reason", "urgency", "declared_by", "ended_by")),
     *(sa.Column(name, sa.BigInteger) for name in ("since", "expected", "ended_at")),
@@ -73,7 +73,7 @@ class SqlOutages:
 
 
 def _kept(connection: Connection, outage: Outage) -> sqlite.Insert | postgresql.Insert:
-    new = sqlite.insert(OUTAGES) if connection.dialect.name == "sqlite" else postgresql.insert(OUTAGES)
+    new = insert(connection, OUTAGES)
     new = new.values({**asdict(outage), "scope": {name: list(values) for name, values in vars(outage.scope).items()}})
     said = new.excluded
     first = {name: sa.case((OUTAGES.c.since > 0, OUTAGES.c[name]), else_=said[name]) for name in _OF_THE_DECLARATION}

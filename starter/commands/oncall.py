@@ -34,7 +34,8 @@ def who(
 ) -> None:  # fmt: skip
     """Who is on call at this moment, by every schedule; with a service, a region or a team also who holds each role.
 
-    Whoever is away is passed over for their deputy, as when a rung fires.
+    Whoever is away is passed over for their deputy, as when a rung fires; who is in their quiet hours is named with
+    whoever gets their pages meanwhile.
     """
     from policies.ticket import Ticket
     from starter.on_call import answering, on_duty

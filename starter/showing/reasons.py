@@ -21,7 +21,7 @@ from starter.showing.working_days import COUNTED, Stretch, stretches, wall
 SHOWN = 5
 """Open stretches that are told one by one; the middle of a longer list is told as one."""
 
-_PART_OF_ANOTHER = ("not_sent", "passed_on")
+_PART_OF_ANOTHER = ("not_sent", "passed_on", "disturbed")
 
 
 def why(played: Played) -> list[str]:

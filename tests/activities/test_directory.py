@@ -109,6 +109,74 @@ async def test_everything_the_file_can_say_is_understood(tmp_path: Path) -> None
     )
 
 
+async def test_a_person_says_when_they_rest_how_they_are_reached_then_and_how_much_they_bear(tmp_path: Path) -> None:
+    directory = written(
+        tmp_path,
+        """
+        pages_per_week: 40
+        people:
+          kim:
+            name: Kim
+            email: kim@rung.example
+            phone: "+82-10-0000-0001"
+            zone: Asia/Seoul
+            quiet_hours: ["22:00-07:00", "sat-sun 00:00-24:00"]
+            quiet_channels: [phone]
+          lee: {name: Lee, email: lee@rung.example, pages_per_week: 5}
+          noh: {name: Noh, email: noh@rung.example, pages_per_week: 0}
+        """,
+    )
+    people = (await directory.roster()).people
+
+    assert people["kim"].quiet_channels == ("phone",)
+    saturday_noon, monday_noon = (int(datetime(2026, 3, day, 3, tzinfo=UTC).timestamp()) for day in (28, 30))
+    assert (people["kim"].in_quiet(saturday_noon), people["kim"].in_quiet(monday_noon)) == (True, False)
+    assert {name: person.pages_per_week for name, person in people.items()} == {"kim": 40, "lee": 5, "noh": 0}
+
+
+async def test_faults_of_rest_are_told_with_line_and_key(tmp_path: Path) -> None:
+    told = await faults(
+        tmp_path,
+        """
+        pages_per_week: forty
+        people:
+          kim:
+            name: Kim
+            email: kim@rung.example
+            quiet_hours: ["22-07"]
+            quiet_channels: [phone, fone]
+            pages_per_week: -1
+          lee:
+            name: Lee
+            email: lee@rung.example
+            quiet_channels: [email]
+            pages_per_weak: 3
+          noh: {name: Noh, email: noh@rung.example, pages_per_week: 10000, quiet_channels: email}
+        teams:
+          support: {lead: lee, pages_per_week: 3}
+        """,
+    )
+
+    assert told == [
+        "people.yaml:1  pages_per_week: 'forty' is no number of pages a week; write one up to 9999, like 40, or 0 for "
+        "no budget",
+        "people.yaml:6  people.kim.quiet_hours[0]: '22' is not a time of day; hours are written like 09:00-18:00 "
+        "or mon-fri 09:00-18:00",
+        "people.yaml:7  people.kim.quiet_channels[0]: 'phone' needs `phone`; give it",
+        "people.yaml:7  people.kim.quiet_channels[1]: no channel 'fone' (did you mean 'phone'?); "
+        "use email, sms, phone, slack, teams, webhook",
+        "people.yaml:8  people.kim.pages_per_week: '-1' is no number of pages a week; write one up to 9999, like 40, or "
+        "0 for no budget",
+        "people.yaml:12  people.lee.quiet_channels: are for quiet hours; give `quiet_hours`, like [22:00-07:00]",
+        "people.yaml:13  people.lee.pages_per_weak: unknown key (did you mean 'pages_per_week'?)",
+        "people.yaml:14  people.noh.pages_per_week: '10000' is no number of pages a week; write one up to 9999, like "
+        "40, or 0 for no budget",
+        "people.yaml:14  people.noh.quiet_channels: are for quiet hours; give `quiet_hours`, like [22:00-07:00]",
+        "people.yaml:14  people.noh.quiet_channels: must be a list, like [a, b]",
+        "people.yaml:16  teams.support.pages_per_week: unknown key",
+    ]
+
+
 async def test_a_team_channel_can_be_paged_through_the_roster(tmp_path: Path) -> None:
     directory = written(tmp_path, SMALL.replace("members: [kim]}", "teams: http://127.0.0.1/teams/support}"))
     found = address(

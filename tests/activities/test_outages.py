@@ -14,8 +14,10 @@ from activities.adapters.sql import SqlJournal, migrate
 from activities.adapters.sql_outages import SqlOutages
 from activities.clearance import Clearance
 from activities.outaging import AT_ONCE, Outaging
+from activities.planning import Planning
 from activities.ports import Outages, Refused, Unreachable
 from activities.requests import Call, Cleared, FiringRequest, Push, Pushed
+from policies.catalog import Catalog
 from policies.event import Event
 from policies.outage import MUTE, Outage, Scope
 from policies.people import Roster
@@ -109,7 +111,9 @@ PAY = Outage("INC-7", Scope(services=("pay",)), since=1_000)
 
 
 async def looked(outages: FakeOutages, request: FiringRequest = REQUEST, roster: Roster | None = None) -> Cleared:
-    return await Clearance(outages, FakeDirectory(roster or everybody(), {})).look_before_firing(request)
+    return await Clearance(outages, Planning(Catalog(), FakeDirectory(roster or everybody(), {}))).look_before_firing(
+        request
+    )
 
 
 async def test_without_news_it_says_who_is_there() -> None:
@@ -148,7 +152,7 @@ async def test_a_directory_that_is_away_leaves_the_effects_to_ask_for_themselves
         async def roster(self) -> Roster:
             raise Refused("people.yaml:3 makes no sense")
 
-    found = await Clearance(FakeOutages(), Away(Roster(), {})).look_before_firing(REQUEST)
+    found = await Clearance(FakeOutages(), Planning(Catalog(), Away(Roster(), {}))).look_before_firing(REQUEST)
     assert found == Cleared()
 
 

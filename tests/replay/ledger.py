@@ -20,10 +20,10 @@ LEDGER = Path(__file__).parent / "messages.json"
 MESSAGES: tuple[Any, ...] = (
     contract.Opening, contract.Verdict, contract.Answer, contract.Command,
     requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.JournalRequest,
-    requests.CardView, requests.Situation, requests.Done,
+    requests.CardView, requests.Situation, requests.Done, requests.DigestRequest, requests.DigestRow,
     case.Case, case.Record, case.Breach, case.Settled, case.Entry, event.Event, ticket.Ticket,
     plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect, plan.Reason,
-    business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
+    business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent, people.Disturbed,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
     outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,

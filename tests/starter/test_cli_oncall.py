@@ -127,6 +127,31 @@ def test_the_check_tells_what_a_night_would_show(people: Path) -> None:
     ]
 
 
+def test_quiet_hours_that_somebody_stands_in_for_are_no_worry(people: Path) -> None:
+    asked_for = ("check", "--at", AT, "--days", "5", "--json")
+    people.write_text(PEOPLE.replace('["23:00-06:00"]}', '["23:00-06:00"], deputy: ann}'), encoding="utf-8")
+    assert "quiet" not in {one["kind"] for one in json.loads(asked(*asked_for))["findings"]}
+    # ann's quiet hours begin an hour before lee's end
+    both = PEOPLE.replace('["23:00-06:00"]}', '["23:00-06:00"], deputy: ann}').replace(
+        "zone: Europe/Berlin}\nteams", 'zone: Europe/Berlin, quiet_hours: ["21:00-22:00"]}\nteams'
+    )
+    people.write_text(both, encoding="utf-8")
+    quiet = [one for one in json.loads(asked(*asked_for))["findings"] if one["kind"] == "quiet"]
+    assert [(one["schedule"], one["person"]) for one in quiet] == [("seoul", "lee"), ("short", "lee")]
+
+
+def test_who_says_who_rests_and_who_gets_their_pages_meanwhile(people: Path) -> None:
+    night = ("who", "--at", "2026-03-24T02:00:00+09:00", "--team", "seoul", "--json")
+    found = json.loads(asked(*night))
+    rests = "lee rests until 06:00 (Asia/Seoul); told all the same"
+    assert (found["schedules"][0]["people"], found["schedules"][0]["why"]) == (["lee"], f"weekly; {rests}")
+    assert [one["why"] for one in found["roles"] if one["name"] == "team-lead"] == [rests]
+    people.write_text(PEOPLE.replace('["23:00-06:00"]}', '["23:00-06:00"], deputy: ann}'), encoding="utf-8")
+    assert json.loads(asked(*night))["schedules"][0]["why"] == (
+        "weekly; lee rests until 06:00 (Asia/Seoul); ann stands in unless it is urgent"
+    )
+
+
 def test_a_calendar_that_cannot_be_read_is_a_fault_of_the_check_and_a_warning_of_people_check(people: Path) -> None:
     people.write_text(PEOPLE + "  feed:\n    layers: [{ics: rota.ics}]\n", encoding="utf-8")
     found = json.loads(asked("check", "--at", AT, "--json", code=1))["findings"]

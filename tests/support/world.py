@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from activities.acts import Acts, World
+from activities.budgets import Budgets
 from activities.clearance import Clearance
 from activities.journal import Journaling
 from activities.notifications import Notifications
@@ -77,6 +78,8 @@ class MemoryWorld:
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     outages: FakeOutages = field(default_factory=FakeOutages)
+    pages_had: dict[str, int] = field(default_factory=dict)
+    """What the store counts of the last seven days."""
 
     def take(self, kind: str, key: str, text: str = "") -> Receipt:
         self.attempts[key] += 1
@@ -94,9 +97,13 @@ class MemoryWorld:
         """(near, world): for the two workers."""
         directory = MemoryDirectory(self)
         catalog = Catalog(PUBLISHED, TEST_POLICIES)
-        planning, journaling = Planning(catalog, directory), Journaling(MemoryJournal(self))
+        planning, journaling = (
+            Planning(catalog, directory, Budgets(MemoryLoad(self), fresh=timedelta(0))),
+            Journaling(MemoryJournal(self)),
+        )
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
+        telling = Notifications(notifiers, directory, wording)
         desk = MemoryDesk(self)
         acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
         return (
@@ -105,10 +112,10 @@ class MemoryWorld:
                 planning.address_rung,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
-                Clearance(self.outages, directory).look_before_firing,
+                Clearance(self.outages, planning).look_before_firing,
             ],
             [
-                Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,
+                telling.notify, telling.digest, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,
             ],
         )  # fmt: skip
@@ -127,6 +134,14 @@ class MemoryDirectory:
         return Contact(
             person, person, f"{person.replace(':', '-')}@example.com", "+8210", "http://s", "http://t", "http://w"
         )
+
+
+class MemoryLoad:
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+
+    async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        return {person: self.world.pages_had.get(person, 0) for person in people}
 
 
 class MemoryNotifier:
