@@ -35,7 +35,19 @@ from policies.document import (
     windows_of,
 )
 from policies.duration import parse_duration
-from policies.plan import AWAKE, ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
+from policies.plan import (
+    AWAKE,
+    ELAPSED,
+    LADDER,
+    Act,
+    ApprovalPlan,
+    ClockPlan,
+    LevelPlan,
+    Plan,
+    RegionPlan,
+    RungPlan,
+    Target,
+)
 from policies.promise import adjusted, adjustments_of, factors, own_target, prioritised, promised, said
 from policies.public_holidays import library_versions, public_holidays
 from policies.ticket import Ticket
@@ -260,14 +272,16 @@ def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping
         level=written.level, track=written.track, until=written.until, why=written.why,
         breach=bool(when.share) and offset == promise.target,
         targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket, target)),
-        acts=tuple(_act(policy, a) for a in written.actions if fits(a.only_for, ticket, target)),
+        acts=tuple(_act(policy, a, when.clock) for a in written.actions if fits(a.only_for, ticket, target)),
         can_wait=written.can_wait and bool(policy.document.quiet_hours),
     )  # fmt: skip
 
 
-def _act(policy: Policy, written: Action) -> Act:
+def _act(policy: Policy, written: Action, clock: str) -> Act:
     after = _seconds(policy, written.value or "1bd", "resolution") if written.do == "review" else 0
-    return Act(written.do, written.value, after)
+    asked = written.approval
+    approval = ApprovalPlan(asked.level, _seconds(policy, asked.within, clock), asked.otherwise) if asked else None
+    return Act(written.do, written.value, after, approval)
 
 
 def _offset(policy: Policy, when: When, promise: ClockPlan) -> int:

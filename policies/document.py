@@ -279,6 +279,17 @@ class Notify(Document):
     """Which tickets it is for; left out = all."""
 
 
+class Approval(Document):
+    """A credit that is asked for, and granted or refused by a level that is entitled to (A4)."""
+
+    level: int = Field(ge=1, le=9)
+    """The lowest level that may grant or refuse it; it is asked."""
+    within: Duration
+    """How long it waits, in open time of the rung's clock; no pause stops it."""
+    otherwise: Literal["grant", "withhold"]
+    """What happens when nobody has decided by then, or when the ticket is closed before."""
+
+
 class Action(Document):
     """A silent action, for all tickets or some."""
 
@@ -286,6 +297,8 @@ class Action(Document):
     """What is done: a flag, a comment, another assignee or priority, a credit, a review."""
     value: str = ""
     """What it is done with: the text, the person, the amount (`10%`), when the review starts (`1bd`)."""
+    approval: Approval | None = None
+    """Whose approval a credit waits for; left out = it is granted at once."""
     only_for: OnlyFor | None = None
     """Which tickets it is for; left out = all."""
 

@@ -32,6 +32,15 @@ class Target:
 
 
 @dataclass(frozen=True)
+class ApprovalPlan:
+    """Who must grant a credit: `level` or one above, `within` open seconds; `otherwise` is `grant` or `withhold`."""
+
+    level: int
+    within: int
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class Act:
     """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`."""
 
@@ -39,6 +48,8 @@ class Act:
     value: str = ""
     after: int = 0
     """review: open seconds after the rung until it starts."""
+    approval: ApprovalPlan | None = None
+    """credit: whose approval it waits for."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +206,8 @@ class Plan:
 class Reason:
     """Why a rung stands where it does, as facts: whoever tells it words them in the reader's own language.
 
-    `kind` is `share`, `after`, `every`, `event`, `reminder`, `unanswered`, `handover`, `escalated` or `waived`.
+    `kind` is `share`, `after`, `every`, `event`, `reminder`, `unanswered`, `handover`, `escalated`, `waived` or
+    `approval`.
     """
 
     kind: str = ""
@@ -203,14 +215,15 @@ class Reason:
     percent: int = 0
     """share: of the target, rounded; above 100 after a breach."""
     seconds: int = 0
-    """Consumed seconds at which it stands; every: between two; unanswered: within which."""
+    """Consumed seconds at which it stands; every: between two; unanswered, approval: within which."""
     event: str = ""
     times: int = 0
     """event: which one of its kind it is; 0 = each."""
     level: int = 0
     of: str = ""
-    """The level that did not answer, the region whose day is over, or who gave the command."""
+    """The level that did not answer, the region whose day is over, who gave the command; approval: how much."""
     to: str = ""
+    """The region that goes on; approval: what happens without it, `grant` or `withhold`."""
     text: str = ""
     """What a person gave as the reason."""
     waited: int = 0

@@ -155,6 +155,8 @@ class Command:
     until: int = 0
     dry_run: bool = False
     at: int = 0
+    approve: bool = True
+    """approve_credit: false refuses it."""
 
 
 def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
@@ -164,8 +166,16 @@ def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
         actor=_text(given, "actor"), request_id=_text(given, "request_id"), reason=_text(given, "reason"),
         to=_text(given, "to"), level=_number(given, "level", 0), as_level=_number(given, "as_level", 1),
         until=_instant(given, "until", 0, bounded=False), dry_run=given.get("dry_run") is True,
-        at=_instant(given, "occurred_at", now),
+        at=_instant(given, "occurred_at", now), approve=_yes(given, "approve"),
     )  # fmt: skip
+
+
+def _yes(given: dict[str, Any], name: str) -> bool:
+    """True unless it is said."""
+    value = given.get(name, True)
+    if not isinstance(value, bool):
+        raise Unreadable(f"'{name}' must be true or false")
+    return value
 
 
 def read_at(payload: Sequence[Any], now: int, shift: int = 0) -> int:

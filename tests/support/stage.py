@@ -23,7 +23,8 @@ from tests.support.world import MemoryWorld
 from workflows.contract import BUILD
 from workflows.crew import crew
 
-UPDATES = {news.ESCALATED: "escalate", news.SNOOZED: "snooze", news.WAIVED: "waive", news.MIGRATED: "migrate_policy"}
+UPDATES = {news.ESCALATED: "escalate", news.SNOOZED: "snooze", news.WAIVED: "waive", news.MIGRATED: "migrate_policy",
+           news.APPROVED: "approve_credit", news.DENIED: "approve_credit"}  # fmt: skip
 
 
 class Stage:
@@ -155,12 +156,13 @@ def payload_of(event: Event) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "event_id": event.event_id, "request_id": event.event_id, "occurred_at": moment(event.at).isoformat(),
         "actor": event.actor, "reason": event.reason or ("why" if event.kind in UPDATES else ""), "to": event.to,
-        "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": 4,
+        "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": (event.level if event.kind in news.RULINGS else 0) or 4,
+        "approve": event.kind != news.DENIED,
         "until": moment(event.until).isoformat() if event.until else "", "impact": event.impact, "value": event.value,
         "predicted": f"{event.predicted}s" if event.predicted >= 0 else "",
     }  # fmt: skip
     scores = {name: score for name, score in (("risk", event.risk), ("complexity", event.complexity)) if score >= 0}
-    return {name: value for name, value in payload.items() if value} | scores
+    return {name: value for name, value in payload.items() if value or name == "approve"} | scores
 
 
 def moment(at: int) -> datetime:
