@@ -153,6 +153,8 @@ class Review:
     minutes: int
     agenda: str
     invitees: tuple[str, ...] = ()
+    draft: str = ""
+    """The report as it stands when the review is planned, in Markdown; 'rung ticket report' writes it anew."""
 
 
 class Reviews(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from policies.audit import OVERDUE_AFTER, Finding
 from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
-from policies.explanation import Standing
+from policies.explanation import Reading, Standing
 from policies.people import Delivery
 from policies.plan import Effect, Plan, Target
 from policies.ticket import Ticket
@@ -71,6 +71,18 @@ class NotifyRequest:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What has become of a ticket so far. Instants are UTC seconds."""
+
+    policy: str = ""
+    opened_at: int = 0
+    resolved_at: int | None = None
+    level: str = ""
+    readings: tuple[Reading, ...] = ()
+    lines: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
 class ActRequest:
     """One silent action. `at` is the instant of a review."""
 
@@ -79,6 +91,8 @@ class ActRequest:
     ticket: Ticket
     situation: Situation
     at: int = 0
+    past: Past | None = None
+    """review: what its draft tells."""
 
 
 @dataclass(frozen=True)

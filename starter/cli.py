@@ -24,6 +24,7 @@ from starter.commands import (
     oncall,
     people,
     policy,
+    report,
     select,
     settings,
     stack,
@@ -62,6 +63,7 @@ app = typer.Typer(
     "refused, failed or found faulty; 2 the command line, a file or a variable cannot be used, nothing was done.",
 )  # fmt: skip
 news.add_to(ticket.app)
+ticket.app.command("report", epilog=report.EPILOG)(report.report)
 policy.app.command("select", epilog=select.EPILOG)(select.select)
 policy.app.command("migrate", epilog=migrate.EPILOG)(migrate.migrate)
 app.add_typer(ticket.app, name="ticket")

@@ -114,6 +114,12 @@ class SqlJournal:
         query = query.order_by(CARDS.c.next_due.asc().nulls_last(), CARDS.c.tenant, CARDS.c.ticket)
         return await self._run(lambda connection: [_card(row._mapping) for row in connection.execute(query)])
 
+    async def card(self, tenant: str, ticket: str) -> Card | None:
+        """One ticket's card, None when it is not known."""
+        query = sa.select(*_columns(CARDS, Card)).where(CARDS.c.tenant == tenant, CARDS.c.ticket == ticket)
+        rows = await self._run(lambda connection: [_card(row._mapping) for row in connection.execute(query)])
+        return rows[0] if rows else None
+
     async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
         """(cards whose next rung was due before, the longest first; how many there are in all)."""
         late = CARDS.c.next_rung_at < before

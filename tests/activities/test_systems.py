@@ -20,7 +20,7 @@ from tests.support.fakes import FakeCredits, FakeHelpdesk, FakeReviews, Faults
 CREDIT = Credit("acme/1/1/breach/credit", "acme/1", "Hanbit", "gold", "10", "resolution broken")
 REVIEW = Review(
     "acme/1/1/breach/review", "acme/1", "Review of #1", datetime(2026, 3, 31, 1, 0, tzinfo=UTC), 60, "What happened?",
-    ("kim@rung.example", "lee@rung.example"),
+    ("kim@rung.example", "lee@rung.example"), "# Review",
 )  # fmt: skip
 
 
@@ -197,6 +197,7 @@ async def test_the_calls_carry_token_key_and_content(http: Http, http_sink: Http
             {
                 "key": REVIEW.key, "ticket": "acme/1", "title": "Review of #1", "starts_at": "2026-03-31T01:00:00Z",
                 "minutes": 60, "agenda": "What happened?", "invitees": ["kim@rung.example", "lee@rung.example"],
+                "draft": "# Review",
             },
         ),
     ]  # fmt: skip

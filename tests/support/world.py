@@ -73,6 +73,8 @@ class MemoryWorld:
     lines: dict[str, Line] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
+    drafts: dict[str, str] = field(default_factory=dict)
+    """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def take(self, kind: str, key: str, text: str = "") -> Receipt:
@@ -158,6 +160,7 @@ class MemoryDesk:
         return self.world.take("revoke", f"{key}/revoke", reason)
 
     async def schedule(self, review: Review) -> Receipt:
+        self.world.drafts[review.key] = review.draft
         return self.world.take("review", review.key, review.starts_at.isoformat())
 
 

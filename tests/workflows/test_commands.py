@@ -196,6 +196,16 @@ async def test_a_credit_waits_until_somebody_entitled_grants_it(stage: Stage) ->
     assert (await one.status())["waiting"] == []
 
 
+async def test_a_review_carries_the_report_as_it_stands(stage: Stage) -> None:
+    one = await told(stage, "reviewed", "standard.v1")
+    await one.forward(MONDAY + 9 * HOUR)
+    (review,) = [a for a in one.arrived if a.kind == "review"]
+    draft = stage.world.drafts[review.key]
+    assert draft.startswith("# Review of ticket reviewed\n\nDraft of Mon 23 Mar 2026 17:00, times in Asia/Seoul.")
+    assert "- **resolution** to the customer: broken: 8h used of 8h" in draft
+    assert "- 13:00 -> resolution-50 L1: sms assignee" in draft
+
+
 async def test_a_migration_shows_what_it_would_do_before_it_does_it(stage: Stage) -> None:
     one = await told(stage, "migrated")
     dues = f"resolution: {MONDAY + 8 * HOUR} -> {MONDAY + 6 * HOUR}"
