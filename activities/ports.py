@@ -110,8 +110,20 @@ class Notifier(Protocol):
         ...
 
 
+CLOSED_AT_ONCE = 50
+"""Tickets that a helpdesk is asked about in one question."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A ticket (`tenant/id`) that the helpdesk has closed, and when (aware)."""
+
+    ticket: str
+    at: datetime
+
+
 class Helpdesk(Protocol):
-    """Changes to the ticket in the helpdesk. All idempotent by key."""
+    """Changes to the ticket in the helpdesk, all idempotent by key; and the one question that the audit has."""
 
     async def flag(self, ticket: str, text: str, key: str) -> Receipt: ...
 
@@ -120,6 +132,10 @@ class Helpdesk(Protocol):
     async def reassign(self, ticket: str, to: str, key: str) -> Receipt: ...
 
     async def priority(self, ticket: str, value: str, key: str) -> Receipt: ...
+
+    async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+        """Those of at most `CLOSED_AT_ONCE` tickets that are closed there; None = it cannot be asked that."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -231,6 +247,10 @@ class Journal(Protocol):
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         """Lines that say so, the newest first."""
+        ...
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        """Tickets (`tenant/id`) that are not closed, in an order that stays, from the one behind `after` on."""
         ...
 
 

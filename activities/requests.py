@@ -184,6 +184,10 @@ class Look:
 
     most: int = 100
     overdue_after: int = OVERDUE_AFTER
+    after: str = ""
+    """The helpdesk is asked about the tickets behind this one (`tenant/id`)."""
+    asked_at_most: int = 500
+    """About so many tickets."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,8 @@ class Looked:
     findings: tuple[Finding, ...] = ()
     at: int = 0
     looked_at: int = 0
+    asked: str = ""
+    """The last ticket that the helpdesk was asked about; empty = there is none behind it."""
 
 
 @dataclass(frozen=True)

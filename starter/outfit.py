@@ -27,7 +27,7 @@ from activities.claims import Claims
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Notifier, Watch
+from activities.ports import Helpdesk, Notifier, Watch
 from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
@@ -68,7 +68,15 @@ def pressing(settings: Settings) -> Pressing | None:
 def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) -> Auditing:
     """The audit: `look` and `poke` are near, `alarm` and `alive` reach the world."""
     operator = Operator(settings.operator, YamlDirectory(settings.people), notifiers(settings, http))
-    return Auditing(journal, watch, operator, HttpDeadMan(http, settings.deadman_url.get_secret_value()))
+    dead_man = HttpDeadMan(http, settings.deadman_url.get_secret_value())
+    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http))
+
+
+def helpdesk(settings: Settings, http: Http) -> Helpdesk:
+    """The helpdesk, or what says which variable is not set."""
+    if not settings.helpdesk_url:
+        return Unconfigured("helpdesk", "RUNG_HELPDESK_URL")
+    return HttpHelpdesk(http, settings.helpdesk_url, settings.helpdesk_token.get_secret_value())
 
 
 def activities(
@@ -77,12 +85,10 @@ def activities(
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
     wording, channels = Wording(), notifiers(settings, http)
-    tokens = {
-        name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")
-    }
-    desk, credit, review = settings.helpdesk_url, settings.credits_url, settings.reviews_url
+    tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("credits", "reviews")}
+    credit, review = settings.credits_url, settings.reviews_url
     acts = Acts(World(
-        HttpHelpdesk(http, desk, tokens["helpdesk"]) if desk else Unconfigured("helpdesk", "RUNG_HELPDESK_URL"),
+        helpdesk(settings, http),
         HttpCredits(http, credit, tokens["credits"]) if credit else Unconfigured("billing", "RUNG_CREDITS_URL"),
         HttpReviews(http, review, tokens["reviews"]) if review else Unconfigured("planning", "RUNG_REVIEWS_URL"),
         directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")),

@@ -137,6 +137,15 @@ class SqlJournal:
         query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        """Tickets that are not closed, by tenant and id; `limit` of those behind `after` (`tenant/id`, "" = all)."""
+        place = sa.tuple_(CARDS.c.tenant, CARDS.c.ticket)
+        query = sa.select(CARDS.c.tenant, CARDS.c.ticket).where(CARDS.c.state != "closed")
+        query = query.order_by(CARDS.c.tenant, CARDS.c.ticket).limit(limit)
+        if after:
+            query = query.where(place > sa.tuple_(*after.split("/", 1)))
+        return await self._run(lambda connection: [f"{row[0]}/{row[1]}" for row in connection.execute(query)])
+
     async def close(self) -> None:
         """Give the connections back."""
         await asyncio.to_thread(self._engine.dispose)

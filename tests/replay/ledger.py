@@ -19,7 +19,7 @@ from workflows import contract
 LEDGER = Path(__file__).parent / "messages.json"
 MESSAGES: tuple[Any, ...] = (
     contract.Opening, contract.Verdict, contract.Answer, contract.Command,
-    requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.JournalRequest,
+    requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.Past, requests.JournalRequest,
     requests.CardView, requests.Situation, requests.Done,
     case.Case, case.Record, case.Breach, case.Settled, case.Entry, approval.Asked, event.Event, ticket.Ticket,
     plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.ApprovalPlan, plan.Effect, plan.Reason,

@@ -12,7 +12,7 @@ from activities.acts import Acts, World
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from activities.ports import Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
 from activities.replanning import Replanning
 from activities.wording import Wording
 from policies.catalog import PUBLISHED, Catalog
@@ -73,6 +73,8 @@ class MemoryWorld:
     lines: dict[str, Line] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
+    ended: dict[str, datetime] = field(default_factory=dict)
+    """Tickets that the helpdesk has closed, and when."""
     drafts: dict[str, str] = field(default_factory=dict)
     """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -153,6 +155,10 @@ class MemoryDesk:
     async def priority(self, ticket: str, value: str, key: str) -> Receipt:
         return self.world.take("priority", key, value)
 
+    async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+        """Those of `world.ended`."""
+        return [Ended(ticket, self.world.ended[ticket]) for ticket in tickets if ticket in self.world.ended]
+
     async def grant(self, credit: Credit) -> Receipt:
         return self.world.take("credit", credit.key, credit.percent)
 
@@ -188,6 +194,10 @@ class MemoryJournal:
         cards = self.world.cards.values()
         late = [card for card in cards if card.next_rung_at is not None and card.next_rung_at < before]
         return late[:limit], len(late)
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        keys = sorted("/".join(key) for key, card in self.world.cards.items() if card.state != "closed")
+        return [key for key in keys if key > after][:limit]
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         found = [line for line in self.world.lines.values() if line.kind == "undelivered" and line.at >= since]
