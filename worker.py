@@ -20,6 +20,7 @@ from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Refused
 from activities.wording import Wording
 from starter import logs
+from starter.action_items import Items
 from starter.audit_schedule import keep_schedule
 from starter.connection import connect
 from starter.gateway import Gateway, GatewayError
@@ -51,7 +52,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    near, world = activities(settings, http, journal, directory, Engine(gateway.client))
+    near, world = activities(settings, http, journal, directory, Engine(gateway.client), Items(gateway.client))
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from activities.requests import ItemOpening
 from policies.audit import Sight
 from policies.people import Roster
 
@@ -249,8 +250,20 @@ class Journal(Protocol):
         """Lines that say so, the newest first."""
         ...
 
+    async def note(self, lines: Sequence[Line]) -> None:
+        """Append lines beside the ticket's own, whose card stays as it is."""
+        ...
+
     async def unclosed(self, after: str, limit: int) -> Sequence[str]:
         """Tickets (`tenant/id`) that are not closed, in an order that stays, from the one behind `after` on."""
+        ...
+
+
+class ActionItems(Protocol):
+    """Action items, each of which goes on by itself."""
+
+    async def begin(self, opening: ItemOpening) -> Receipt:
+        """Start it; one that was started before is answered with itself."""
         ...
 
 

@@ -6,6 +6,7 @@ those are looked up when a message is sent.
 
 from dataclasses import dataclass, field
 
+from policies.action_item import Item
 from policies.audit import OVERDUE_AFTER, Finding
 from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
@@ -93,6 +94,11 @@ class ActRequest:
     at: int = 0
     past: Past | None = None
     """review: what its draft tells."""
+    policy: str = ""
+    """action: whose calendar its reminders follow."""
+    opened_at: int = 0
+    shift: int = 0
+    """action: seconds that the ticket's clock is ahead (a rehearsal)."""
 
 
 @dataclass(frozen=True)
@@ -215,3 +221,55 @@ class Alarm:
     key: str = ""
     findings: tuple[Finding, ...] = ()
     known: int = 0
+
+
+# --- action items ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ItemOpening:
+    """What an action item starts with; after continue-as-new also how far its reminders are. Instants: UTC seconds."""
+
+    ticket: Ticket = field(default_factory=lambda: Ticket(id=""))
+    item: Item = field(default_factory=lambda: Item("", "", "", 0))
+    via: tuple[str, ...] = ("email",)
+    policy: str = ""
+    """Whose calendar its reminders follow, `every` open seconds."""
+    opened_at: int = 0
+    every: int = 0
+    shift: int = 0
+    reminded_at: int = 0
+    reminders: int = 0
+    lines: int = 0
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnerRequest:
+    """Who is to be reminded of an item, now; a role, or a person by name."""
+
+    ticket: Ticket
+    targets: tuple[Target, ...]
+    fallback: tuple[Target, ...]
+    at: int
+
+
+@dataclass(frozen=True)
+class RemindRequest:
+    """One reminder to one person through one channel."""
+
+    key: str
+    ticket: Ticket
+    item: Item
+    delivery: Delivery
+    now: int
+
+
+@dataclass(frozen=True)
+class NoteRequest:
+    """Lines about a ticket that may be closed; `number` is the first one's, `head` names them."""
+
+    ticket: str
+    head: str
+    number: int
+    entries: tuple[Entry, ...]

@@ -26,6 +26,7 @@ from policies.document import (
     BUILT_IN,
     REGIONS,
     Action,
+    ActionItem,
     Adjustment,
     Cadence,
     CalendarDocument,
@@ -42,6 +43,7 @@ from policies.plan import (
     Act,
     ApprovalPlan,
     ClockPlan,
+    ItemPlan,
     LevelPlan,
     Plan,
     RegionPlan,
@@ -272,7 +274,10 @@ def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping
         level=written.level, track=written.track, until=written.until, why=written.why,
         breach=bool(when.share) and offset == promise.target,
         targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket, target)),
-        acts=tuple(_act(policy, a, when.clock) for a in written.actions if fits(a.only_for, ticket, target)),
+        acts=(
+            *(_act(policy, a, when.clock) for a in written.actions if fits(a.only_for, ticket, target)),
+            *(_item(policy, one) for one in written.action_items),
+        ),
         can_wait=written.can_wait and bool(policy.document.quiet_hours),
     )  # fmt: skip
 
@@ -282,6 +287,11 @@ def _act(policy: Policy, written: Action, clock: str) -> Act:
     asked = written.approval
     approval = ApprovalPlan(asked.level, _seconds(policy, asked.within, clock), asked.otherwise) if asked else None
     return Act(written.do, written.value, after, approval)
+
+
+def _item(policy: Policy, written: ActionItem) -> Act:
+    due, day = (_seconds(policy, text, "resolution") for text in (written.due, "1bd"))
+    return Act("action", written.title, due, item=ItemPlan(Target(written.owner, tuple(written.via)), day))
 
 
 def _offset(policy: Policy, when: When, promise: ClockPlan) -> int:

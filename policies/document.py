@@ -303,6 +303,19 @@ class Action(Document):
     """Which tickets it is for; left out = all."""
 
 
+class ActionItem(Document):
+    """What somebody has to do after the incident: they are reminded until it is done, then their lead, too (T4)."""
+
+    title: str = Field(min_length=1, max_length=200)
+    """What is to be done, in one line."""
+    owner: Name
+    """Whose it is: a role of the ticket (`assignee`, `team-lead`) or of people.yaml."""
+    due: Duration
+    """In how much open time of the resolution clock's calendar, from the rung on."""
+    via: list[Channel] = Field(default=["email"], min_length=1)
+    """How they are reminded."""
+
+
 class Rule(Document):
     """One row of a selection: these tickets get this policy, its newest version or the one named."""
 
@@ -376,6 +389,8 @@ class RungDocument(Document):
     """Who is told, and how."""
     actions: list[Action] = Field(default=[])
     """Silent actions."""
+    action_items: list[ActionItem] = Field(default=[])
+    """What somebody has to do afterwards; each outlives the ticket."""
     can_wait: bool = False
     """Held to the end of the quiet hours instead of waking somebody (E8)."""
 

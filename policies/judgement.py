@@ -197,7 +197,7 @@ def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[E
         if act.approval is not None:
             case = amended(case, asked=(*case.asked, _asked(plan, o, act, act.approval, key, now)))
             continue
-        effects.append(_effect(case, o, act.kind, now, act=act, key=key, at=_review_at(plan, o, act, now)))
+        effects.append(_effect(case, o, act.kind, now, act=act, key=key, at=_starts_at(plan, act, now)))
     return case, effects
 
 
@@ -212,9 +212,9 @@ def _asked(plan: Plan, o: Occurrence, act: Act, approval: ApprovalPlan, key: str
     )  # fmt: skip
 
 
-def _review_at(plan: Plan, o: Occurrence, act: Act, now: int) -> int:
-    """A review starts `after` open seconds from now (from the next opening, when nothing is known to be open)."""
-    if act.kind != "review":
+def _starts_at(plan: Plan, act: Act, now: int) -> int:
+    """A review starts, an action item is due `after` open seconds from now (elapsed ones past what is known)."""
+    if act.kind not in ("review", "action"):
         return 0
     working = plan.working[plan.clock("resolution").working]
     return working.add(now, act.after) or now + act.after
@@ -232,6 +232,7 @@ def _effect(
         level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=_why(o),
         value=act.value if act else "", targets=targets, fallback=fallback,
         late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at, reason=_reason(o),
+        item=act.item if act else None,
     )  # fmt: skip
 
 
@@ -280,4 +281,6 @@ def say_effect(effect: Effect) -> str:
     if effect.kind in ("page", "inform"):
         told = "; ".join(f"{'+'.join(target.via)} {target.who}" for target in effect.targets)
         return told if effect.kind == "page" or not effect.key.endswith(f".L{effect.level}") else f"inform {told}"
+    if effect.item is not None:
+        return f'action "{effect.value}" for {effect.item.owner.who}'
     return f'{effect.kind} "{effect.value}"' if effect.value else effect.kind

@@ -41,15 +41,25 @@ class ApprovalPlan:
 
 
 @dataclass(frozen=True)
+class ItemPlan:
+    """Whose an action item is; `every` open seconds (a business day) they are reminded."""
+
+    owner: Target
+    every: int
+
+
+@dataclass(frozen=True)
 class Act:
-    """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`."""
+    """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`, `action`."""
 
     kind: str
     value: str = ""
     after: int = 0
-    """review: open seconds after the rung until it starts."""
+    """review: open seconds after the rung until it starts; action: until it is due."""
     approval: ApprovalPlan | None = None
     """credit: whose approval it waits for."""
+    item: ItemPlan | None = None
+    """action: whose it is."""
 
 
 @dataclass(frozen=True)
@@ -255,5 +265,7 @@ class Effect:
     """Seconds between the due instant and the decision."""
     breach: bool = False
     at: int = 0
-    """review: the instant it starts."""
+    """review: the instant it starts; action: when it is due."""
     reason: Reason = field(default_factory=Reason)
+    item: ItemPlan | None = None
+    """action: whose it is."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from email.utils import parseaddr
 
+from activities.action_items import Desk, Following
 from activities.acts import Acts, World
 from activities.adapters.credits_http import HttpCredits
 from activities.adapters.dead_man import HttpDeadMan
@@ -27,7 +28,7 @@ from activities.claims import Claims
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Helpdesk, Notifier, Watch
+from activities.ports import ActionItems, Helpdesk, Notifier, Watch
 from activities.pressing import Pressing
 from activities.replanning import Replanning
 from activities.wording import Wording
@@ -80,7 +81,7 @@ def helpdesk(settings: Settings, http: Http) -> Helpdesk:
 
 
 def activities(
-    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch
+    settings: Settings, http: Http, journal: SqlJournal, directory: YamlDirectory, watch: Watch, items: ActionItems
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -98,7 +99,10 @@ def activities(
         Planning(settings.catalog(), directory),
         Notifications(channels, directory, wording, pressing(settings)),
     )
+    following = Following(Desk(items, directory, channels, journal), wording)
     world: Activities = [
+        following.action,
+        following.remind,
         telling.notify,
         acts.flag,
         acts.comment,
@@ -112,5 +116,8 @@ def activities(
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
-    near: Activities = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
+    near: Activities = [
+        planning.compile_plan, planning.address_rung, journaling.write_journal, replan, following.address_owner,
+        following.note,
+    ]  # fmt: skip
     return [*near, audit.look, audit.poke], world

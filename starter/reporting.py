@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from temporalio.service import RPCError
+
 from activities.ports import Card, Line
 from activities.report import Report, kept
 from policies import event as news
@@ -18,7 +20,8 @@ from policies.explanation import explain, stand
 from policies.ticket import Ticket
 from policies.written import Faulty
 from starter import connection
-from starter.gateway import NoSuchTicket, Refused, ServerUnreachable
+from starter.action_items import Items
+from starter.gateway import GatewayError, NoSuchTicket, Refused, ServerUnreachable
 from starter.settings import Settings
 from workflows.contract import Dossier
 
@@ -31,6 +34,14 @@ async def dossier_of(settings: Settings, tenant: str, ticket: str) -> Dossier | 
         return await (await connection.gateway(settings)).dossier(tenant, ticket)
     except (NoSuchTicket, Refused, ServerUnreachable):
         return None
+
+
+async def items_of(settings: Settings, tenant: str, ticket: str) -> tuple[Item, ...]:
+    """Its action items; none when Temporal is not there: the time line still tells of them."""
+    try:
+        return await Items(await connection.connect(settings)).of(tenant, ticket)
+    except (GatewayError, RPCError):
+        return ()
 
 
 def remembered(found: Dossier, lines: Sequence[Entry], items: Sequence[Item], cost: int = 0) -> Report:

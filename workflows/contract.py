@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from activities.requests import ItemOpening
 from policies import event as news
 from policies.case import Case
 from policies.duration import BadDuration, parse_duration
@@ -29,6 +30,8 @@ BUILD = "1"
 """Bumped only when recorded histories no longer replay; tickets are pinned to it."""
 WORKFLOW = "Ticket"
 AUDIT = "Audit"
+ACTION = "Action"
+"""An action item: it outlives its ticket."""
 AUDIT_SCHEDULE = "rung-audit"
 """Id of the Temporal Schedule; its rounds are `rung-audit-<instant>`."""
 
@@ -50,6 +53,11 @@ SEARCH_ATTRIBUTES = {
 def workflow_id(tenant: str, ticket: str) -> str:
     """`ticket/<tenant>/<ticket id>`."""
     return f"ticket/{tenant}/{ticket}"
+
+
+def item_id(tenant: str, ticket: str, item: str) -> str:
+    """`action/<tenant>/<ticket id>/<item>`."""
+    return f"action/{tenant}/{ticket}/{item}"
 
 
 def ticket_key(workflow: str) -> str:
@@ -248,6 +256,7 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
 
 
 _OPENING = TypeAdapter(Opening)
+_ITEM = TypeAdapter(ItemOpening)
 ALREADY = Answer(True, "done already; nothing was repeated")
 PLAN_AGAIN_AFTER = 3_600
 """Seconds after which a plan that could not be made is tried again."""
@@ -268,4 +277,15 @@ def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
     instants = (opening.opened_at, opening.as_of, abs(opening.shift), *(event.at for event in opening.events))
     if not all(0 <= at <= LAST_INSTANT for at in instants):
         return "the opening makes no sense (an instant before 1970 or after 2100); use 'rung ticket open'", nothing
+    return "", opening
+
+
+def read_item(payload: Sequence[Any]) -> tuple[str, ItemOpening]:
+    """(fault, opening) of an action item."""
+    try:
+        opening = _ITEM.validate_python(payload[0] if len(payload) == 1 else None)
+    except ValidationError:
+        return "the action item makes no sense; use 'rung ticket action add'", ItemOpening()
+    if not opening.item.id or not opening.item.title or not 0 < opening.item.due <= LAST_INSTANT:
+        return "an action item needs an id, a title and a due; use 'rung ticket action add'", ItemOpening()
     return "", opening

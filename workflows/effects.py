@@ -18,6 +18,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.action_items import Following
     from activities.acts import Acts
     from activities.notifications import Notifications
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Past, Situation
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 ACTS: dict[str, Any] = {
     "flag": Acts.flag, "comment": Acts.comment, "reassign": Acts.reassign, "priority": Acts.priority,
     "credit": Acts.credit, "revoke": Acts.revoke, "review": Acts.review,
+    "action": Following.action,
 }  # fmt: skip
 
 
@@ -209,6 +211,10 @@ class Effects:
         ticket = self.ticket
         past = self._past() if effect.kind == "review" else None
         request = ActRequest(effect.key, effect, ticket.case.ticket, self._situation(effect), effect.at, past)
+        if effect.item is not None:
+            request = replace(
+                request, policy=ticket.known_plan.name, opened_at=ticket.case.opened_at, shift=ticket.shift
+            )
         name = f"{effect.kind}:{_tail(effect.key, ticket.case.ticket.key)}"
         summary = f'{effect.kind} "{effect.value}"' if effect.value else effect.kind
         done: Done = await workflow.execute_activity_method(

@@ -137,6 +137,10 @@ class SqlJournal:
         query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
+    async def note(self, lines: Sequence[Line]) -> None:
+        """Lines without a card; a known one changes nothing."""
+        await self._run(lambda connection: _append_lines(connection, lines))
+
     async def unclosed(self, after: str, limit: int) -> Sequence[str]:
         """Tickets that are not closed, by tenant and id; `limit` of those behind `after` (`tenant/id`, "" = all)."""
         place = sa.tuple_(CARDS.c.tenant, CARDS.c.ticket)
@@ -180,9 +184,7 @@ def migrate(url: str) -> None:
 
 
 def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
-    if lines:
-        new = _insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
-        connection.execute(new, [asdict(line) for line in lines])
+    _append_lines(connection, lines)
     row = asdict(card) | {"breached": list(card.breached), "paused_by": list(card.paused_by)}
     insert = _insert(connection, CARDS).values(row)
     newer = {name: insert.excluded[name] for name in row if name not in {"tenant", "ticket"}}
@@ -191,6 +193,12 @@ def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
             index_elements=["tenant", "ticket"], set_=newer, where=CARDS.c.revision < insert.excluded.revision
         )
     )
+
+
+def _append_lines(connection: Connection, lines: Sequence[Line]) -> None:
+    if lines:
+        new = _insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
+        connection.execute(new, [asdict(line) for line in lines])
 
 
 def _insert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

@@ -67,14 +67,15 @@ async def _gathered(settings: Settings, tenant: str, id: str, cost: int) -> tupl
     lines, card, warnings = await _recorded(settings, tenant, id)
     found = await reporting.dossier_of(settings, tenant, id)
     if found is not None:
-        return reporting.remembered(found, lines, (), cost), warnings
+        return reporting.remembered(found, lines, await reporting.items_of(settings, tenant, id), cost), warnings
     if card is None:
         raise Unable(
             [f"nobody knows a ticket {tenant}/{id}; 'rung ticket list' shows those the journal has", *warnings]
         )
     zone = reporting.zone_of(card.policy, settings.catalog())
     warnings.append("the ticket does not answer: this is what the journal has, without the reckoning of its promises")
-    return reporting.from_journal(card, lines, zone, (), reporting.now(), cost), warnings
+    items = await reporting.items_of(settings, tenant, id)
+    return reporting.from_journal(card, lines, zone, items, reporting.now(), cost), warnings
 
 
 async def _recorded(settings: Settings, tenant: str, id: str) -> tuple[Sequence[Entry], Card | None, list[str]]:

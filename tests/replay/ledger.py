@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from activities import requests
-from policies import approval, audit, business_time, case, event, explanation, people, plan, ticket
+from policies import action_item, approval, audit, business_time, case, event, explanation, people, plan, ticket
 from workflows import contract
 
 LEDGER = Path(__file__).parent / "messages.json"
@@ -22,9 +22,10 @@ MESSAGES: tuple[Any, ...] = (
     requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.Past, requests.JournalRequest,
     requests.CardView, requests.Situation, requests.Done,
     case.Case, case.Record, case.Breach, case.Settled, case.Entry, approval.Asked, event.Event, ticket.Ticket,
-    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.ApprovalPlan, plan.Effect, plan.Reason,
+    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.ApprovalPlan, plan.ItemPlan, plan.Effect, plan.Reason,
     business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
+    action_item.Item, requests.ItemOpening, requests.OwnerRequest, requests.RemindRequest, requests.NoteRequest,
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
 )  # fmt: skip
 

@@ -153,6 +153,10 @@ class FakeJournal:
         if known is None or known.revision < card.revision:
             self._cards[card.tenant, card.ticket] = replace(card)
 
+    async def note(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self._lines.setdefault(line.id, line)
+
     async def lines(self, ticket: str) -> Sequence[Line]:
         return sorted((line for line in self._lines.values() if line.ticket == ticket), key=lambda line: line.at)
 

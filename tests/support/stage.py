@@ -15,6 +15,7 @@ from policies.case import Entry, say
 from policies.event import Event
 from policies.rehearsal import OURS
 from policies.scenario import Scenario
+from starter.action_items import Items
 from starter.gateway import Gateway
 from starter.server import DevServer
 from starter.virtual_time import MARGIN, VirtualTime, settle
@@ -59,6 +60,7 @@ class Stage:
         return VirtualTime(self.client)
 
     async def call_crew(self) -> None:
+        self.world.items = Items(self.client)
         near, world = self.world.activities()
         stack = AsyncExitStack()
         for worker in crew(self.client, near, world):

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from activities.action_items import Desk, Following
 from activities.acts import Acts, World
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
+from activities.ports import ActionItems, Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
 from activities.replanning import Replanning
+from activities.requests import ItemOpening
 from activities.wording import Wording
 from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
@@ -75,6 +77,8 @@ class MemoryWorld:
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
     ended: dict[str, datetime] = field(default_factory=dict)
     """Tickets that the helpdesk has closed, and when."""
+    items: ActionItems | None = None
+    """Where action items begin; None = they are kept as arrived."""
     drafts: dict[str, str] = field(default_factory=dict)
     """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -99,6 +103,7 @@ class MemoryWorld:
         notifiers = {channel: MemoryNotifier(self, channel) for channel in CHANNELS}
         wording = Wording()
         desk = MemoryDesk(self)
+        following = Following(Desk(self.items or desk, directory, notifiers, MemoryJournal(self)), wording)
         acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
         return (
             [
@@ -106,10 +111,13 @@ class MemoryWorld:
                 planning.address_rung,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
+                following.address_owner,
+                following.note,
             ],
             [
                 Notifications(notifiers, directory, wording).notify, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,
+                following.action, following.remind,
             ],
         )  # fmt: skip
 
@@ -155,6 +163,9 @@ class MemoryDesk:
     async def priority(self, ticket: str, value: str, key: str) -> Receipt:
         return self.world.take("priority", key, value)
 
+    async def begin(self, opening: ItemOpening) -> Receipt:
+        return self.world.take("action", f"{opening.ticket.key}/{opening.item.id}", opening.item.title)
+
     async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
         """Those of `world.ended`."""
         return [Ended(ticket, self.world.ended[ticket]) for ticket in tickets if ticket in self.world.ended]
@@ -183,6 +194,10 @@ class MemoryJournal:
         known = self.world.cards.get((card.tenant, card.ticket))
         if known is None or known.revision <= card.revision:
             self.world.cards[(card.tenant, card.ticket)] = card
+
+    async def note(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self.world.lines.setdefault(line.id, line)
 
     async def lines(self, ticket: str) -> Sequence[Line]:
         return [line for line in self.world.lines.values() if line.ticket == ticket]
