@@ -98,8 +98,10 @@ def opening_of(request: ActRequest) -> ItemOpening:
 
 
 def with_people(roster: Roster, ticket: Ticket, targets: tuple[Target, ...]) -> Roster:
-    """The roster in which a person's own name is a role, where no role has that name."""
-    own = {t.who: (t.who,) for t in targets if t.who in roster.people and not roster.named(t.who, ticket)}
+    """The roster in which a person's own name is a role, where no role has that name. A slip of the pen is nobody."""
+    teams = roster.teams.values()
+    people = [*roster.people, *(name for team in teams for name in (team.lead, *team.members, *team.on_call))]
+    own = {t.who: (t.who,) for t in targets if t.who in people and not roster.named(t.who, ticket)}
     return replace(roster, roles={**roster.roles, **own}) if own else roster
 
 

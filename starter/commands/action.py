@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -50,10 +50,10 @@ def add(
     from starter.settings import load
     from starter.showing.page import local
 
-    faults = [f"{name} is empty; say {what}" for name, text, what in
-              (("WHAT", title, "what is to be done"), ("--owner", owner, "whose it is")) if not text.strip()]  # fmt: skip
+    given = (("WHAT", title, "what is to be done"), ("--owner", owner, "whose it is"))
+    faults = [f"{name} is empty; say {what}" for name, text, what in given if not text.strip()]
     faults += [f"WHAT has {len(title)} characters; {LONGEST} are enough"] if len(title) > LONGEST else []
-    known = Channel.__args__  # type: ignore[attr-defined]
+    known = get_args(Channel)
     faults += [f"channel '{one}' is unknown; write one of {', '.join(known)}" for one in via or () if one not in known]
     if faults:
         raise Unfit(faults)

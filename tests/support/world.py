@@ -196,6 +196,9 @@ class MemoryJournal:
             self.world.cards[(card.tenant, card.ticket)] = card
 
     async def note(self, lines: Sequence[Line]) -> None:
+        error = self.world.fault("journal", lines[0].ticket)
+        if error is not None:
+            raise error
         for line in lines:
             self.world.lines.setdefault(line.id, line)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.ports import Refused, Unreachable
@@ -20,7 +20,7 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket
 from tests.support.stage import Stage, moment
 from tests.support.world import Arrived
-from workflows.contract import item_id, workflow_id
+from workflows.contract import ACTION, TICKETS, item_id, workflow_id
 
 MONDAY = int(datetime(2026, 3, 23, 0, 0, tzinfo=UTC).timestamp())
 """09:00 in Seoul; gold is broken at 17:00 under items.v1."""
@@ -60,7 +60,9 @@ class Followed:
 
     @property
     def lines(self) -> list[str]:
-        ours = (line for line in self.stage.world.lines.values() if line.id.startswith(f"{TENANT}/{self.ticket}/action/"))
+        ours = (
+            line for line in self.stage.world.lines.values() if line.id.startswith(f"{TENANT}/{self.ticket}/action/")
+        )
         return [line.text for line in ours]
 
     async def refused(self, command: str, *payload: Any) -> str:
@@ -79,9 +81,7 @@ async def followed(stage: Stage, ticket: str, owner: str = "kim", team: str = "s
     one = Followed(stage, ticket, "i-1")
     one.shift = MONDAY - int(datetime.now(UTC).timestamp())
     item = Item("i-1", "Alarm on the queue", owner, DUE, made_by="choi")
-    await one.items.add(
-        ItemOpening(a_ticket(ticket, team), item, ("email",), "items.v1", MONDAY, 9 * HOUR, one.shift)
-    )
+    await one.items.add(ItemOpening(a_ticket(ticket, team), item, ("email",), "items.v1", MONDAY, 9 * HOUR, one.shift))
     await settle(one.handle)
     return one
 
@@ -197,19 +197,26 @@ async def test_a_provider_that_refuses_is_a_line_and_the_next_reminder_comes(sta
     assert "email to kim (kim) undelivered: no such mailbox" in one.lines
 
 
-async def test_a_journal_that_is_away_holds_no_reminder_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = True
-
-    class Away:
-        async def note(self, lines: object) -> None:
-            raise Unreachable("the database is away")
-
+async def test_a_journal_that_is_away_holds_no_reminder_up_and_gets_its_lines_later(stage: Stage) -> None:
+    before, mine = stage.world.fault, f"{TENANT}/unwritten"
+    stage.world.fault = lambda kind, key: Unreachable("away") if (kind, key) == ("journal", mine) else None
     one = await followed(stage, "unwritten")
-    assert away
-    assert Away
     await one.forward(DUE - DAY + MINUTE)
-    assert one.told == ["1/kim/email"]
-    assert "email to kim (kim) via memory: action item i-1" in one.lines
+    assert (one.told, one.lines) == (["1/kim/email"], [])
+    stage.world.fault = before
+    await one.handle.execute_update("done", {"actor": "kim"})
+    await one.handle.result()
+    assert one.lines == [
+        "action item i-1 for kim: Alarm on the queue", "email to kim (kim) via memory: action item i-1",
+        "action item i-1 done by kim",
+    ]  # fmt: skip
+
+
+async def test_an_owner_whom_nobody_knows_is_the_leads_business(stage: Stage) -> None:
+    one = await followed(stage, "slip", owner="kmi")
+    await one.forward(DUE - DAY + MINUTE)
+    assert one.told == ["1/lee/email"]
+    assert "reminder not sent to kmi: nobody holds 'kmi'" in one.lines
 
 
 async def test_what_makes_no_sense_is_refused_in_words(stage: Stage) -> None:
@@ -220,10 +227,6 @@ async def test_what_makes_no_sense_is_refused_in_words(stage: Stage) -> None:
 
 
 async def test_an_opening_that_makes_no_sense_ends_with_a_message(stage: Stage) -> None:
-    from temporalio.client import WorkflowFailureError
-
-    from workflows.contract import ACTION, TICKETS
-
     for payload in ({"item": 1}, {"item": {"id": "", "title": "", "owner": "", "due": 0}}, None):
         name = item_id(TENANT, "unreadable", str(abs(hash(str(payload)))))
         handle = await stage.client.start_workflow(ACTION, payload, id=name, task_queue=TICKETS)
