@@ -92,7 +92,7 @@ def opening_of(request: ActRequest) -> ItemOpening:
     tail = request.key.removeprefix(f"{request.ticket.key}/").replace("/action", "").replace("/", "-")
     item = Item(tail, effect.value, owner.who, effect.at, made_by=effect.rung)
     return ItemOpening(
-        request.ticket, item, owner.via, request.policy, request.opened_at,
+        request.ticket, item, owner.via, request.catch_all, request.policy, request.opened_at,
         effect.item.every if effect.item else 0, request.shift,
     )  # fmt: skip
 

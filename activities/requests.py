@@ -94,6 +94,8 @@ class ActRequest:
     at: int = 0
     past: Past | None = None
     """review: what its draft tells."""
+    catch_all: Target | None = None
+    """action: who is reminded when nobody else is there."""
     policy: str = ""
     """action: whose calendar its reminders follow."""
     opened_at: int = 0
@@ -233,6 +235,8 @@ class ItemOpening:
     ticket: Ticket = field(default_factory=lambda: Ticket(id=""))
     item: Item = field(default_factory=lambda: Item("", "", "", 0))
     via: tuple[str, ...] = ("email",)
+    catch_all: Target | None = None
+    """Who is reminded when neither owner nor lead is there."""
     policy: str = ""
     """Whose calendar its reminders follow, `every` open seconds."""
     opened_at: int = 0

@@ -40,6 +40,7 @@ from policies.plan import (
     AWAKE,
     ELAPSED,
     LADDER,
+    OFFICE,
     Act,
     ApprovalPlan,
     ClockPlan,
@@ -114,6 +115,8 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
         working[ELAPSED] = hours.of(ELAPSED)
     if any(rung.can_wait for rung in rungs):
         working[AWAKE] = hours.of(AWAKE)
+    if any(act.item for rung in rungs for act in rung.acts):
+        working[OFFICE] = hours.of(OFFICE)
     regions = _regions(policy, treated)
     working |= {region.working: hours.of(region.working) for region in regions}
     return Plan(
@@ -125,6 +128,12 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
         versions={"policy": policy.digest[:12], "calendar": document.calendar, **library_versions()},
         regions=regions, adjusted=tuple(said(document, stated, day)),
     )  # fmt: skip
+
+
+def office_hours(policy: Policy, since: int, until: int) -> WorkingTime:
+    """When people work on what is not urgent: the policy's calendar as far as it is open to every ticket."""
+    anybody = Ticket(id="")
+    return Hours(policy, anybody, anybody, since, until).of(OFFICE)
 
 
 def extend_plan(policy: Policy, plan: Plan, ticket: Ticket, now: int) -> Plan:
@@ -183,7 +192,7 @@ class Hours:
     until: int
 
     def of(self, name: str) -> WorkingTime:
-        """`kr-office.v1`, `regions`, `elapsed`, `awake`; `kr-office.v1/resolution` where one clock alone is closed."""
+        """`kr-office.v1`, `regions`, `elapsed`, `awake`, `office`; `kr-office.v1/resolution` where it alone is closed."""
         calendar, _, clock = name.partition("/")
         closed = () if calendar == AWAKE else self._closed(clock)
         found = subtract(self._intervals(calendar), merge(closed))
@@ -195,7 +204,9 @@ class Hours:
         if calendar == AWAKE:
             return subtract([(self.since, self.until)], self._quiet())
         if calendar != REGIONS:
-            narrowed = narrow(self.policy.calendars[calendar], self.ticket.urgency, self.since, self.until)
+            urgency = "" if calendar == OFFICE else self.ticket.urgency
+            named = self.policy.document.calendar if calendar == OFFICE else calendar
+            narrowed = narrow(self.policy.calendars[named], urgency, self.since, self.until)
             return narrowed.intervals(self.since, self.until)
         sun = self.policy.document.follow_the_sun
         regions = sun.regions if sun else ()

@@ -311,7 +311,7 @@ class ActionItem(Document):
     owner: Name
     """Whose it is: a role of the ticket (`assignee`, `team-lead`) or of people.yaml."""
     due: Duration
-    """In how much open time of the resolution clock's calendar, from the rung on."""
+    """In how much open time of the policy's calendar, from the rung on; hours for urgent tickets do not count."""
     via: list[Channel] = Field(default=["email"], min_length=1)
     """How they are reminded."""
 

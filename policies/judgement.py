@@ -14,7 +14,7 @@ from policies.approval import Asked
 from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, amended, noted, paged_at
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
-from policies.plan import COMMAND, CUSTOMER, LADDER, Act, ApprovalPlan, Effect, Plan, Reason, Target
+from policies.plan import COMMAND, CUSTOMER, LADDER, OFFICE, Act, ApprovalPlan, Effect, Plan, Reason, Target
 
 FOLDED_FROM = 20
 """More superseded repeats of one rung than this are told in one line."""
@@ -217,6 +217,8 @@ def _starts_at(plan: Plan, act: Act, now: int) -> int:
     if act.kind not in ("review", "action"):
         return 0
     working = plan.working[plan.clock("resolution").working]
+    if act.kind == "action":
+        working = plan.working.get(OFFICE, working)
     return working.add(now, act.after) or now + act.after
 
 

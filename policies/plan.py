@@ -19,6 +19,9 @@ ELAPSED = "elapsed"
 AWAKE = "awake"
 """Name of the working time outside the quiet hours; a plan has it when one of its rungs can wait."""
 
+OFFICE = "office"
+"""Name of the hours that are open to tickets of every urgency: a plan has them when a rung makes action items."""
+
 LADDER, CHECKS, CUSTOMER, COMMAND, HANDOVER = "ladder", "checks", "customer", "command", "handover"
 """Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5); commands all do."""
 

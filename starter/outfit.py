@@ -117,7 +117,7 @@ def activities(
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
     near: Activities = [
-        planning.compile_plan, planning.address_rung, journaling.write_journal, replan, following.address_owner,
-        following.note,
+        planning.compile_plan, planning.address_rung, planning.office_hours, journaling.write_journal, replan,
+        following.address_owner, following.note,
     ]  # fmt: skip
     return [*near, audit.look, audit.poke], world

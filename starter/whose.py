@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policies.catalog import UnknownName
-from policies.compiler import Policy, compile_plan
+from policies.compiler import HORIZON, Policy, office_hours
 from policies.cycles import RESOLUTION
 from policies.duration import BadDuration, parse_duration
+from policies.plan import Target
 from policies.ticket import Ticket
 from policies.written import Faulty
 from starter.answering import Unable, Unfit
@@ -31,6 +32,11 @@ class Known:
     @property
     def zone(self) -> str:
         return self.policy.calendars[self.policy.document.calendar].zone
+
+    @property
+    def catch_all(self) -> Target:
+        found = self.policy.document.catch_all
+        return Target(found.who, tuple(found.via))
 
     @property
     def business_day(self) -> int:
@@ -75,8 +81,7 @@ def due_at(ticket: Known, text: str, now: int) -> int:
         if at <= now:
             raise Unfit([f"--due '{text}' is in the past; write an instant to come"]) from None
         return at
-    plan = compile_plan(ticket.policy, ticket.ticket, ticket.opened_at, now)
-    at_most = plan.working[plan.clock(RESOLUTION).working].add(now, seconds)
-    if at_most is None or seconds <= 0:
+    due = office_hours(ticket.policy, min(ticket.opened_at, now), now + HORIZON).add(now, seconds)
+    if due is None or seconds <= 0:
         raise Unfit([f"--due '{text}' lies past the next three months, or is nothing; write an instant instead"])
-    return at_most
+    return due

@@ -19,15 +19,15 @@ with workflow.unsafe.imports_passed_through():
     from activities.action_items import Following
     from activities.requests import Done, ItemOpening, NoteRequest, OwnerRequest, RemindRequest
     from policies.action_item import Item, lead_hears, next_reminder
+    from policies.business_time import WorkingTime
     from policies.case import Entry
-    from policies.cycles import RESOLUTION
     from policies.people import TEAM_LEAD, Addressed, Delivery
-    from policies.plan import Plan, Target
+    from policies.plan import Target
     from workflows import options
     from workflows.contract import ACTION, ALREADY, EFFECTS, Answer, Command, Unreadable, read_command, read_item
     from workflows.effects import cause_of
     from workflows.limits import FAIRNESS_KEY, SUMMARY, clipped, fitting_id
-    from workflows.near import at_once, first_plan, near
+    from workflows.near import at_once, near, office_hours
 
 HISTORY_LIMIT = 2_000
 SEEN_KEPT = 50
@@ -49,7 +49,9 @@ class ActionWorkflow:
         started = int(workflow.info().workflow_start_time.timestamp()) + self.opening.shift
         self.reminded_at = self.opening.reminded_at or started
         self.entries: list[Entry] = []
-        self.plan: Plan | None = None
+        self.working: WorkingTime | None = None
+        self.uncharted = False
+        """It has been said that there is no calendar."""
         self.news = 0
         if not self.lines:
             self.say("action", f"action item {self.item.id} for {self.item.owner}: {self.item.title}", started)
@@ -77,27 +79,28 @@ class ActionWorkflow:
         """The next instant, by the calendar of the policy; where that ends, by the clock on the wall."""
         every = self.opening.every or A_DAY
         for _ in range(2):
-            plan = await self.known_plan()
-            if plan is None:
+            working = await self.office_hours()
+            if working is None:
                 break
-            working = plan.working[plan.clock(RESOLUTION).working]
             at = next_reminder(working, self.item.due, every, self.reminded_at)
             if at is not None:
                 return at
-            self.plan = None  # it reaches three months: a later one reaches further
+            self.working = None  # they reach three months: later ones reach further
         return self.item.due if self.item.due > self.reminded_at else self.reminded_at + BY_THE_WALL
 
-    async def known_plan(self) -> Plan | None:
-        """The plan whose working time counts; None when the policy has none for this ticket."""
+    async def office_hours(self) -> WorkingTime | None:
+        """The hours that count; None while no worker has the policy."""
         opening = self.opening
-        if self.plan is None:
+        if self.working is None:
             try:
-                self.plan = await first_plan(opening.policy, opening.ticket, opening.opened_at, self.now())
+                self.working = await office_hours(opening.policy, opening.ticket, opening.opened_at, self.now())
             except FailureError as error:
                 if is_cancelled_exception(error):
                     raise
-                self.say("ignored", f"reminders without a calendar: {cause_of(error)}", self.now())
-        return self.plan
+                if not self.uncharted:
+                    self.say("ignored", f"reminders without a calendar: {cause_of(error)}", self.now())
+                self.uncharted = True
+        return self.working
 
     async def wait_until(self, at: int) -> bool:
         """For the reminder or for news; False when there was nothing to wait for."""
@@ -118,7 +121,7 @@ class ActionWorkflow:
         now, number = self.now(), self.reminders + 1
         owner, lead = (Target(who, self.opening.via) for who in (self.item.owner, TEAM_LEAD))
         told, instead = ((owner, lead), ()) if lead_hears(self.item.due, now) else ((owner,), (lead,))
-        catch_all = (self.plan.catch_all,) if self.plan else ()
+        catch_all = (self.opening.catch_all,) if self.opening.catch_all else ()
         request = OwnerRequest(self.opening.ticket, told, (*instead, *catch_all), now)
         found: Addressed = await near(Following.address_owner, request, f"who owns {self.item.id}")
         self.reminders, self.reminded_at = number, now

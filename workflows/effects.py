@@ -213,7 +213,11 @@ class Effects:
         request = ActRequest(effect.key, effect, ticket.case.ticket, self._situation(effect), effect.at, past)
         if effect.item is not None:
             request = replace(
-                request, policy=ticket.known_plan.name, opened_at=ticket.case.opened_at, shift=ticket.shift
+                request,
+                catch_all=ticket.known_plan.catch_all,
+                policy=ticket.known_plan.name,
+                opened_at=ticket.case.opened_at,
+                shift=ticket.shift,
             )
         name = f"{effect.kind}:{_tail(effect.key, ticket.case.ticket.key)}"
         summary = f'{effect.kind} "{effect.value}"' if effect.value else effect.kind

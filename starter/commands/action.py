@@ -87,7 +87,7 @@ async def _added(
     ticket = await known(settings, tenant, id)
     item = Item(name or f"by-hand-{uuid.uuid4().hex[:6]}", title, owner, due_at(ticket, due, _now()), made_by=by)
     opening = ItemOpening(
-        ticket.ticket, item, via, ticket.policy.name, ticket.opened_at, ticket.business_day
+        ticket.ticket, item, via, ticket.catch_all, ticket.policy.name, ticket.opened_at, ticket.business_day
     )  # fmt: skip
     await Items(await connection.connect(settings)).add(opening)
     return item, ticket.zone

@@ -109,6 +109,7 @@ class MemoryWorld:
             [
                 planning.compile_plan,
                 planning.address_rung,
+                planning.office_hours,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
                 following.address_owner,

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities.ports import Refused, Unreachable
 from activities.requests import ItemOpening
 from policies.action_item import Item
+from policies.plan import Target
 from policies.ticket import Ticket
 from starter.action_items import Items
 from starter.gateway import NoSuchTicket, settled
@@ -81,7 +82,18 @@ async def followed(stage: Stage, ticket: str, owner: str = "kim", team: str = "s
     one = Followed(stage, ticket, "i-1")
     one.shift = MONDAY - int(datetime.now(UTC).timestamp())
     item = Item("i-1", "Alarm on the queue", owner, DUE, made_by="choi")
-    await one.items.add(ItemOpening(a_ticket(ticket, team), item, ("email",), "items.v1", MONDAY, 9 * HOUR, one.shift))
+    await one.items.add(
+        ItemOpening(
+            a_ticket(ticket, team),
+            item,
+            ("email",),
+            Target("duty-manager", ("email",)),
+            "items.v1",
+            MONDAY,
+            9 * HOUR,
+            one.shift,
+        )
+    )
     await settle(one.handle)
     return one
 
