@@ -192,7 +192,7 @@ class Hours:
     until: int
 
     def of(self, name: str) -> WorkingTime:
-        """`kr-office.v1`, `regions`, `elapsed`, `awake`, `office`; `kr-office.v1/resolution` where it alone is closed."""
+        """`kr-office.v1`, `regions`, `elapsed`, `awake`, `office`; `kr-office.v1/resolution` where that is closed."""
         calendar, _, clock = name.partition("/")
         closed = () if calendar == AWAKE else self._closed(clock)
         found = subtract(self._intervals(calendar), merge(closed))

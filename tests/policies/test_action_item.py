@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from policies.action_item import Item, lead_hears, next_reminder
 from policies.business_time import WorkingTime
+from policies.compiler import office_hours
 from policies.ticket import Ticket
-from tests.support.scenarios import make_plan
+from tests.support.scenarios import CATALOG, make_plan
 
 MONDAY = int(datetime(2026, 3, 23, 0, 0, tzinfo=UTC).timestamp())
 """09:00 in Seoul; Monday to Friday 09:00-18:00, a business day has nine hours."""
@@ -44,6 +45,18 @@ def test_then_it_is_due_and_then_every_business_day_after() -> None:
 def test_one_that_is_due_within_a_day_is_reminded_when_it_is_due() -> None:
     soon = MONDAY + 2 * HOUR
     assert next_reminder(working(), soon, A_DAY, MONDAY) == soon
+
+
+def test_an_item_is_due_by_office_hours_and_not_by_those_for_urgent_tickets() -> None:
+    """standard.v1 keeps evenings and weekends open for high and critical; nobody builds an alarm then."""
+    policy = CATALOG.policy("standard.v1")
+    friday_four = MONDAY + 4 * DAY + 7 * HOUR
+    office = office_hours(policy, friday_four, friday_four + 30 * DAY)
+    assert office.add(friday_four, 4 * HOUR) == MONDAY + 7 * DAY + 2 * HOUR
+    urgent = make_plan("standard.v1", Ticket(id="1", tier="gold", urgency="critical"), friday_four, friday_four)
+    assert urgent.working["kr-office.v1"].add(friday_four, 4 * HOUR) == friday_four + 4 * HOUR
+    assert "office" not in urgent.working  # only where a rung makes items
+    assert "office" in make_plan("items.v1", Ticket(id="1", tier="gold", urgency="high"), MONDAY, MONDAY).working
 
 
 def test_what_was_missed_is_not_made_up_for() -> None:
