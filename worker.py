@@ -21,6 +21,7 @@ from activities.adapters.sql_outbox import SqlOutbox
 from activities.ports import Refused
 from activities.wording import Wording
 from starter import logs
+from starter.action_items import Items
 from starter.audit_schedule import keep_schedule
 from starter.connection import connect
 from starter.crowd import ListedCrowd
@@ -54,8 +55,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
         grace=timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
-    engine, crowd = Engine(gateway.client), ListedCrowd(gateway.client)
-    near, world = activities(settings, http, journal, outbox, directory, engine, crowd)
+    engine, crowd, items = Engine(gateway.client), ListedCrowd(gateway.client), Items(gateway.client)
+    near, world = activities(settings, http, journal, outbox, directory, engine, crowd, items)
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

@@ -24,6 +24,7 @@ from activities.ports import (
     Review,
     Reviews,
 )
+from activities.report import Kept, Report, markdown
 from activities.requests import ActRequest, Done
 from activities.wording import Wording
 from policies.people import ASSIGNEE, TEAM_LEAD
@@ -95,7 +96,8 @@ class Acts:
     async def _review(self, request: ActRequest) -> Receipt:
         invited = await self._invited(request)
         invitees = tuple(contact.email for contact in invited)
-        receipt = await self.world.reviews.schedule(self._worded(request, Contact(""), invitees))
+        planned = self._worded(request, Contact(""), invitees)
+        receipt = await self.world.reviews.schedule(replace(planned, draft=draft_of(request)))
         for contact in invited:
             text = self.world.invitation(self._worded(request, contact, invitees))
             message = self.wording.invitation(request, REVIEW_MINUTES, contact)
@@ -123,3 +125,16 @@ class Acts:
             if contact.email:
                 found.append(contact)
         return found
+
+
+def draft_of(request: ActRequest) -> str:
+    """The report as it stands when the review is planned; nothing where nothing of the past was given."""
+    past, situation = request.past, request.situation
+    if past is None:
+        return ""
+    report = Report(
+        ticket=request.ticket, policy=past.policy, zone=situation.zone, opened_at=past.opened_at,
+        written_at=situation.now, state=situation.state, level=past.level,
+        promises=tuple(Kept(reading) for reading in past.readings), lines=past.lines, solved_at=past.resolved_at,
+    )  # fmt: skip
+    return markdown(report)

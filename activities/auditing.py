@@ -1,4 +1,4 @@
-"""The audit's hands: looks at journal and engine, wakes a ticket, tells the operator, calls the dead man's switch.
+"""The audit's hands: looks at journal, engine and helpdesk, wakes tickets, tells the operator, calls the switch.
 
 One look is bounded whatever is wrong: so many tickets are looked at closely, the rest is counted. Must never repair
 anything but by a poke, which does nothing that is not due.
@@ -17,7 +17,19 @@ from temporalio.exceptions import ApplicationError
 
 from activities.audit_wording import message_of
 from activities.outcome import EXPECTED, done
-from activities.ports import Busy, DeadMan, Directory, Journal, Notifier, Refused, Unreachable, Watch
+from activities.ports import (
+    CLOSED_AT_ONCE,
+    Busy,
+    DeadMan,
+    Directory,
+    Ended,
+    Helpdesk,
+    Journal,
+    Notifier,
+    Refused,
+    Unreachable,
+    Watch,
+)
 from activities.requests import Alarm, Done, Look, Looked, Pokes
 from policies.audit import DAY, Expected, Failed, Seen, Sight, findings
 from policies.people import Delivery, address
@@ -43,16 +55,17 @@ class Auditing:
 
     def __init__(
         self, journal: Journal, watch: Watch, operator: Operator, dead_man: DeadMan,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC), helpdesk: Helpdesk | None = None,
     ) -> None:  # fmt: skip
         self.journal, self.watch, self.operator, self.dead_man, self.now = journal, watch, operator, dead_man, now
+        self.helpdesk = helpdesk
 
     @activity.defn(name="audit_look")
     async def look(self, request: Look = Look()) -> Looked:  # noqa: B008  frozen
         """Everything that is not as promised. Raises what the engine's client raises."""
         now = self.now()
-        seen = await self._seen(request, now)
-        return Looked(findings(seen, int(now.timestamp())), int(now.timestamp()), len(seen.sights))
+        seen, asked = await self._seen(request, now)
+        return Looked(findings(seen, int(now.timestamp())), int(now.timestamp()), len(seen.sights), asked)
 
     @activity.defn(name="audit_poke")
     async def poke(self, request: Pokes) -> None:
@@ -84,14 +97,35 @@ class Auditing:
 
     # --- looking -------------------------------------------------------------------------------------------
 
-    async def _seen(self, request: Look, now: datetime) -> Seen:
-        seen = await self._read(request, now)
+    async def _seen(self, request: Look, now: datetime) -> tuple[Seen, str]:
+        """(all there is to see, the last ticket that the helpdesk was asked about)"""
+        seen, asked = await self._ended(await self._read(request, now), request)
         before = now - timedelta(seconds=request.overdue_after)
         wedged = await self.watch.wedged(request.most)
         unplanned = await self.watch.unplanned(before, request.most)
         named = [*(one.ticket for one in seen.expected), *(one.ticket for one in seen.failed)]
-        sights = await self._sights(dict.fromkeys([*wedged, *unplanned, *named]))
-        return replace(seen, sights=sights, left_behind=tuple(await self.watch.left_behind()))
+        ended = [ticket for ticket, _ in seen.ended]
+        sights = await self._sights(dict.fromkeys([*wedged, *unplanned, *named, *ended]))
+        return replace(seen, sights=sights, left_behind=tuple(await self.watch.left_behind())), asked
+
+    async def _ended(self, seen: Seen, request: Look) -> tuple[Seen, str]:
+        """What the helpdesk has closed of the tickets that are open here: some of them a round, all in turn."""
+        if self.helpdesk is None or seen.unread:
+            return seen, request.after
+        found: list[Ended] = []
+        try:
+            tickets = list(await self.journal.unclosed(request.after, request.asked_at_most))
+            for first in range(0, len(tickets), CLOSED_AT_ONCE):
+                answer = await self.helpdesk.closed(tickets[first : first + CLOSED_AT_ONCE])
+                if answer is None:
+                    return seen, ""
+                found += answer
+        except (Refused, Busy, Unreachable) as error:
+            return replace(seen, unread=(*seen.unread, ("helpdesk", str(error)))), request.after
+        more = max(len(found) - request.most, 0)
+        ended = tuple((one.ticket, int(one.at.timestamp())) for one in found[: request.most])
+        seen = replace(seen, ended=ended, unseen=(*seen.unseen, ("closed in the helpdesk", more)))
+        return seen, tickets[-1] if len(tickets) == request.asked_at_most else ""
 
     async def _read(self, request: Look, now: datetime) -> Seen:
         """What the journal has; that it cannot be read is a finding, and the rest is looked at all the same."""

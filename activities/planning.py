@@ -6,6 +6,8 @@ Runs as local activities, so that its results stand in the history and no librar
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -14,13 +16,16 @@ from activities.budgets import Budgets
 from activities.outcome import EXPECTED
 from activities.ports import Directory, Refused
 from activities.requests import AddressRequest, PlanRequest
+from policies.business_time import WorkingTime
 from policies.catalog import Catalog, UnknownName
-from policies.compiler import compile_plan
+from policies.compiler import HORIZON, Policy, compile_plan, office_hours
 from policies.people import Addressed, address
 from policies.plan import Plan
 from policies.promise import Uncompilable
 from policies.rest import urgent
 from policies.written import Faulty
+
+T = TypeVar("T")
 
 
 class Planning:
@@ -37,8 +42,11 @@ class Planning:
 
         What can never work is not tried again; a policy this worker does not have, or cannot read, may still come.
         """
+        return await self._made(self._compile, request)
+
+    async def _made(self, make: Callable[[PlanRequest], T], request: PlanRequest) -> T:
         try:
-            return await asyncio.to_thread(self._compile, request)
+            return await asyncio.to_thread(make, request)
         except Uncompilable as error:
             raise ApplicationError(str(error), type="Uncompilable", non_retryable=True) from error
         except (UnknownName, Faulty) as error:
@@ -46,10 +54,20 @@ class Planning:
             activity.logger.warning("no plan for %s: %s", request.ticket.key, message)
             raise ApplicationError(message, type="NoPolicy", category=EXPECTED) from error
 
-    def _compile(self, request: PlanRequest) -> Plan:
+    def _policy(self, request: PlanRequest) -> Policy:
         name = request.policy or self.catalog.selected(request.ticket).policy
-        policy = self.catalog.policy(self.catalog.latest(name))
-        return compile_plan(policy, request.ticket, request.opened_at, request.now)
+        return self.catalog.policy(self.catalog.latest(name))
+
+    def _compile(self, request: PlanRequest) -> Plan:
+        return compile_plan(self._policy(request), request.ticket, request.opened_at, request.now)
+
+    @activity.defn
+    async def office_hours(self, request: PlanRequest) -> WorkingTime:
+        """The hours in which people are reminded, from the opening on. Raises ApplicationError as `compile_plan`."""
+        return await self._made(self._hours, request)
+
+    def _hours(self, request: PlanRequest) -> WorkingTime:
+        return office_hours(self._policy(request), request.opened_at, max(request.opened_at, request.now) + HORIZON)
 
     @activity.defn
     async def address_rung(self, request: AddressRequest) -> Addressed:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from activities.requests import ItemOpening
 from policies.audit import Sight
 from policies.outage import Outage
 from policies.people import Roster
@@ -126,8 +127,20 @@ class Notifier(Protocol):
         ...
 
 
+CLOSED_AT_ONCE = 50
+"""Tickets that a helpdesk is asked about in one question."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A ticket (`tenant/id`) that the helpdesk has closed, and when (aware)."""
+
+    ticket: str
+    at: datetime
+
+
 class Helpdesk(Protocol):
-    """Changes to the ticket in the helpdesk. All idempotent by key."""
+    """Changes to the ticket in the helpdesk, all idempotent by key; and the one question that the audit has."""
 
     async def flag(self, ticket: str, text: str, key: str) -> Receipt: ...
 
@@ -136,6 +149,10 @@ class Helpdesk(Protocol):
     async def reassign(self, ticket: str, to: str, key: str) -> Receipt: ...
 
     async def priority(self, ticket: str, value: str, key: str) -> Receipt: ...
+
+    async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+        """Those of at most `CLOSED_AT_ONCE` tickets that are closed there; None = it cannot be asked that."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -169,6 +186,8 @@ class Review:
     minutes: int
     agenda: str
     invitees: tuple[str, ...] = ()
+    draft: str = ""
+    """The report as it stands when the review is planned, in Markdown; 'rung ticket report' writes it anew."""
 
 
 class Reviews(Protocol):
@@ -255,6 +274,22 @@ class Journal(Protocol):
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         """Lines that say so, the newest first."""
+        ...
+
+    async def note(self, lines: Sequence[Line]) -> None:
+        """Append lines beside the ticket's own, whose card stays as it is."""
+        ...
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        """Tickets (`tenant/id`) that are not closed, in an order that stays, from the one behind `after` on."""
+        ...
+
+
+class ActionItems(Protocol):
+    """Action items, each of which goes on by itself."""
+
+    async def begin(self, opening: ItemOpening) -> Receipt:
+        """Start it; one that was started before is answered with itself."""
         ...
 
 

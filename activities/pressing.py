@@ -14,6 +14,8 @@ from activities.requests import NotifyRequest
 from policies.people import CUSTOMER
 
 HOUR = 3_600
+APPROVAL = "approval"
+"""A page that asks for a decision: to have read it is no answer."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Pressing:
     def button(self, request: NotifyRequest, label: str) -> Press:
         """The button of this message; an empty one where there is nothing to press."""
         effect, to = request.effect, request.delivery
-        if effect.kind != "page" or to.role == CUSTOMER:
+        if effect.kind != "page" or to.role == CUSTOMER or effect.reason.kind == APPROVAL:
             return Press()
         until = effect.due + effect.late + self.hours * HOUR
         claim = Claim(request.ticket.tenant, request.ticket.id, effect.cycle, to.person, ACKNOWLEDGE, until)

@@ -6,11 +6,12 @@ those are looked up when a message is sent.
 
 from dataclasses import dataclass, field
 
+from policies.action_item import Item
 from policies.audit import OVERDUE_AFTER, Finding
 from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
 from policies.event import Event
-from policies.explanation import Standing
+from policies.explanation import Reading, Standing
 from policies.outage import NONE as NO_OUTAGE
 from policies.outage import Outage
 from policies.people import Addressed, Delivery
@@ -111,6 +112,18 @@ class DigestRequest:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What has become of a ticket so far. Instants are UTC seconds."""
+
+    policy: str = ""
+    opened_at: int = 0
+    resolved_at: int | None = None
+    level: str = ""
+    readings: tuple[Reading, ...] = ()
+    lines: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
 class ActRequest:
     """One silent action. `at` is the instant of a review."""
 
@@ -119,6 +132,15 @@ class ActRequest:
     ticket: Ticket
     situation: Situation
     at: int = 0
+    past: Past | None = None
+    """review: what its draft tells."""
+    catch_all: Target | None = None
+    """action: who is reminded when nobody else is there."""
+    policy: str = ""
+    """action: whose calendar its reminders follow."""
+    opened_at: int = 0
+    shift: int = 0
+    """action: seconds that the ticket's clock is ahead (a rehearsal)."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +234,10 @@ class Look:
 
     most: int = 100
     overdue_after: int = OVERDUE_AFTER
+    after: str = ""
+    """The helpdesk is asked about the tickets behind this one (`tenant/id`)."""
+    asked_at_most: int = 500
+    """About so many tickets."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +247,8 @@ class Looked:
     findings: tuple[Finding, ...] = ()
     at: int = 0
     looked_at: int = 0
+    asked: str = ""
+    """The last ticket that the helpdesk was asked about; empty = there is none behind it."""
 
 
 @dataclass(frozen=True)
@@ -298,3 +326,57 @@ class OutageNotice:
     key: str = ""
     outage: Outage = NO_OUTAGE
     now: int = 0
+
+
+# --- action items ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ItemOpening:
+    """What an action item starts with; after continue-as-new also how far its reminders are. Instants: UTC seconds."""
+
+    ticket: Ticket = field(default_factory=lambda: Ticket(id=""))
+    item: Item = field(default_factory=lambda: Item("", "", "", 0))
+    via: tuple[str, ...] = ("email",)
+    catch_all: Target | None = None
+    """Who is reminded when neither owner nor lead is there."""
+    policy: str = ""
+    """Whose calendar its reminders follow, `every` open seconds."""
+    opened_at: int = 0
+    every: int = 0
+    shift: int = 0
+    reminded_at: int = 0
+    reminders: int = 0
+    lines: int = 0
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnerRequest:
+    """Who is to be reminded of an item, now; a role, or a person by name."""
+
+    ticket: Ticket
+    targets: tuple[Target, ...]
+    fallback: tuple[Target, ...]
+    at: int
+
+
+@dataclass(frozen=True)
+class RemindRequest:
+    """One reminder to one person through one channel."""
+
+    key: str
+    ticket: Ticket
+    item: Item
+    delivery: Delivery
+    now: int
+
+
+@dataclass(frozen=True)
+class NoteRequest:
+    """Lines about a ticket that may be closed; `number` is the first one's, `head` names them."""
+
+    ticket: str
+    head: str
+    number: int
+    entries: tuple[Entry, ...]

@@ -37,7 +37,8 @@ def headless(reader: Reader, name: str) -> dict[str, Any]:
 def values_of(request: NotifyRequest, reader: Reader, name: str = "") -> dict[str, Any]:
     """The values of a message about a ticket; the request is tamed."""
     effect, situation, ticket, say = request.effect, request.situation, request.ticket, reader.phrases
-    level, reason = str(min(max(effect.level, 0), 4)), why(effect, reader)
+    level = "approval" if effect.reason.kind == "approval" else str(min(max(effect.level, 0), 4))
+    reason = why(effect, reader)
     hoped = situation.eta if situation.eta is not None else None if broken(situation) else situation.due
     return {
         **headless(reader, name), "id": ticket.id, "customer": ticket.customer or say("values.internal"),

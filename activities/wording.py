@@ -81,7 +81,8 @@ class Wording:
         reader, about, late = self.reader(to), tamed_ticket(ticket), now - item.due
         title, owner = tamed_title(item.title), tamed_name(item.owner)
         values = {
-            **headless(reader, tamed_name(to.name)), "id": about.id, "customer": about.customer, "why": title,
+            **headless(reader, tamed_name(to.name)), "id": about.id, "why": title,
+            "customer": about.customer or reader.phrases("values.internal"),
             "summary": about.summary, "late": reader.length(max(late // 60 * 60, 0)), "due": reader.time(item.due),
         }  # fmt: skip
         facts = labelled((("item", title), ("owner", owner), ("due", reader.moment(item.due))), reader)
@@ -93,7 +94,8 @@ class Wording:
         """What goes with the invitation to a review; `request.at` is when it starts."""
         reader, about = self.reader(to), tamed_ticket(request.ticket)
         values = {
-            **headless(reader, tamed_name(to.name)), "id": about.id, "customer": about.customer,
+            **headless(reader, tamed_name(to.name)), "id": about.id,
+            "customer": about.customer or reader.phrases("values.internal"),
             "summary": about.summary or about.service, "why": why(tamed_effect(request.effect), reader),
             "due": reader.time(request.at), "agenda": agenda(reader),
         }  # fmt: skip

@@ -19,8 +19,9 @@ WEDGED_AFTER = 5
 
 WEDGED, LOST, LEFT_BEHIND, NEVER_PLANNED = "wedged", "lost", "left-behind", "never-planned"
 OVERDUE, STUCK, UNDELIVERED = "overdue", "stuck", "undelivered"
+CLOSED_ELSEWHERE = "closed-elsewhere"
 UNREAD, UNSEEN = "unread", "unseen"
-KINDS = (WEDGED, LOST, OVERDUE, STUCK, NEVER_PLANNED, LEFT_BEHIND, UNDELIVERED, UNREAD, UNSEEN)
+KINDS = (WEDGED, LOST, OVERDUE, STUCK, NEVER_PLANNED, LEFT_BEHIND, UNDELIVERED, CLOSED_ELSEWHERE, UNREAD, UNSEEN)
 """The worst first."""
 NEXT = {
     WEDGED: "its history in the Temporal UI says why; it goes on once that is mended",
@@ -30,6 +31,7 @@ NEXT = {
     OVERDUE: "'rung ticket show', and 'rung doctor': does a worker of its build run?",
     STUCK: "does the provider answer? the Temporal UI shows the activity and its last failure",
     UNDELIVERED: "tell them by other means; 'rung ticket show' says who and why",
+    CLOSED_ELSEWHERE: "'rung ticket close --at ...' if it is over; does the helpdesk still send its news?",
     UNREAD: "see to it first: what stands there was not looked at",
     UNSEEN: "too many to look at one by one; 'rung doctor' looks for a common cause",
 }
@@ -119,6 +121,8 @@ class Seen:
     failed: tuple[Failed, ...] = ()
     left_behind: tuple[tuple[str, int, str], ...] = ()
     """(build, how many tickets, the first of them)."""
+    ended: tuple[tuple[str, int], ...] = ()
+    """(ticket, when) for tickets that the helpdesk has closed."""
     unread: tuple[tuple[str, str], ...] = ()
     """(what could not be read, why)."""
     unseen: tuple[tuple[str, int], ...] = ()
@@ -150,7 +154,15 @@ def _verdict(sight: Sight, expected: Expected | None, seen: Seen, now: int) -> F
         return _finding(WEDGED, sight.ticket, sight.task_since, f"cannot go on: {why}")
     if not sight.planned:
         return _never_planned(sight, seen, now)
-    return _overdue(sight, expected, seen, now) or _stuck(sight, now)
+    return _closed_elsewhere(sight, seen, now) or _overdue(sight, expected, seen, now) or _stuck(sight, now)
+
+
+def _closed_elsewhere(sight: Sight, seen: Seen, now: int) -> Finding | None:
+    """Its news may be under way; and nobody closes it here: whether it is really over, a person knows."""
+    at = next((at for ticket, at in seen.ended if ticket == sight.ticket), None)
+    if at is None or now - at <= seen.overdue_after:
+        return None
+    return _finding(CLOSED_ELSEWHERE, sight.ticket, at, "the helpdesk has closed it, and here it is open")
 
 
 def _lost(sight: Sight, expected: Expected | None) -> Finding | None:
@@ -232,6 +244,8 @@ class Round:
     """Whether the dead man's switch was told."""
     trouble: tuple[str, ...] = field(default=())
     """What the round itself could not do."""
+    asked: str = ""
+    """The last ticket that the helpdesk was asked about; the next round goes on behind it."""
 
 
 def heard(paged: Sequence[Paged], now: int) -> tuple[Paged, ...]:

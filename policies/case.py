@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from policies import event as news
+from policies.approval import Asked, rule
 from policies.clock import OpenInterval
 from policies.duration import say_duration
 from policies.event import Event
@@ -120,6 +121,8 @@ class Case:
     """News ever taken."""
     journaled: int = 0
     """Number of the first entry that the journal does not have: none from there on is dropped."""
+    asked: tuple[Asked, ...] = ()
+    """Credits that were asked for (A4), also those that are decided."""
 
     @cached_property
     def ticket(self) -> Ticket:
@@ -258,6 +261,12 @@ def evolve(case: Case, event: Event) -> Case:
         return noted(amended(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
     if event.at < case.opened_at - SKEW and event.kind not in (news.PAUSE, news.RESUME):
         return noted(amended(case, seen=seen), event.at, "ignored", f"{say(event)}: before the ticket was opened")
+    if event.kind in news.RULINGS:
+        ruling = rule(case, event.to, event.level, event.kind == news.APPROVED)
+        if ruling.asked is None:
+            wrong = ruling.fault or "decided already"
+            return noted(amended(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")
+        event = replace(event, to=ruling.asked.name)
     if event.kind == news.SNOOZED and not event.level:
         event = replace(event, level=case.level)
     event = replace(event, serial=case.serials + 1)

@@ -91,6 +91,27 @@ def _check_values(written: Written, policy: Policy, index: int, rung: RungDocume
             yield written.fault([*place, "value"], message)
 
 
+def _check_approval(written: Written, policy: Policy, index: int, rung: RungDocument) -> Iterator[Fault]:
+    """Only credits are approved, by a level that there is, and not at once."""
+    known = sorted({level.level for level in policy.document.levels})
+    for number, action in enumerate(rung.actions):
+        key, asked = ["rungs", index, "actions", number, "approval"], action.approval
+        if asked is None:
+            continue
+        if action.do != "credit" and written.whole(*key[:-1]):
+            yield written.fault(key, f"only a credit waits for approval, not '{action.do}'; take it away")
+        if asked.level not in known and written.whole("levels"):
+            message = f"no level {asked.level} in levels; write one of {', '.join(map(str, known)) or 'them first'}"
+            yield written.fault([*key, "level"], message)
+        yield from _check_length(written, policy, rung.when.clock, [*key, "within"], asked.within, above_zero=True)
+
+
+def _check_items(written: Written, policy: Policy, index: int, rung: RungDocument) -> Iterator[Fault]:
+    for number, item in enumerate(rung.action_items):
+        key = ["rungs", index, "action_items", number, "due"]
+        yield from _check_length(written, policy, "resolution", key, item.due, above_zero=True)
+
+
 def _wants_value(action: Action) -> str:
     examples = {"flag": "SLA breach", "comment": "Call the customer", "reassign": "senior-team", "priority": "P1",
                 "credit": "10%"}  # fmt: skip
@@ -99,8 +120,9 @@ def _wants_value(action: Action) -> str:
 
 
 def _check_does_something(written: Written, policy: Policy, index: int, rung: RungDocument) -> Iterator[Fault]:
-    untouched = written.whole("rungs", index, "notify") and written.whole("rungs", index, "actions")
-    if not rung.notify and not rung.actions and untouched:
+    parts = ("notify", "actions", "action_items")
+    untouched = all(written.whole("rungs", index, part) for part in parts)
+    if not any(getattr(rung, part) for part in parts) and untouched:
         message = f"rung '{rung.rung}' tells nobody and does nothing; add notify or actions"
         yield written.fault(["rungs", index], message)
 
@@ -281,6 +303,7 @@ def told(document: PolicyDocument) -> Iterator[tuple[list[str | int], str]]:
     places += [(["levels", i, "who"], level.who) for i, level in enumerate(document.levels)]
     for i, rung in enumerate(document.rungs):
         places += [(["rungs", i, "notify", j, "who"], one.who) for j, one in enumerate(rung.notify)]
+        places += [(["rungs", i, "action_items", j, "owner"], one.owner) for j, one in enumerate(rung.action_items)]
     for i, cadence in enumerate(document.cadences):
         places += [(["cadences", i, "notify", j, "who"], one.who) for j, one in enumerate(cadence.notify)]
     for i, incident in enumerate(document.major_incidents):
@@ -301,7 +324,7 @@ RUNG_CHECKS: tuple[RungCheck, ...] = (
     _check_trigger, _check_clock, _check_lengths, _check_acts, _check_does_something, _check_level,
 )  # fmt: skip
 POLICY_CHECKS: tuple[PolicyCheck, ...] = (_check_names, _check_reach, _check_resolution, _check_targets)
-AUTHORS_RUNG_CHECKS: tuple[RungCheck, ...] = (_check_values,)
+AUTHORS_RUNG_CHECKS: tuple[RungCheck, ...] = (_check_values, _check_approval, _check_items)
 """Add a check of one rung here: (file, policy, its place, the rung) -> faults."""
 AUTHORS_POLICY_CHECKS: tuple[PolicyCheck, ...] = (
     _check_levels, _check_cells, _check_promises, _check_settings, _check_named_clocks, _check_adjustments,

@@ -26,6 +26,7 @@ from policies.document import (
     BUILT_IN,
     REGIONS,
     Action,
+    ActionItem,
     Adjustment,
     Cadence,
     CalendarDocument,
@@ -35,7 +36,21 @@ from policies.document import (
     windows_of,
 )
 from policies.duration import parse_duration
-from policies.plan import AWAKE, ELAPSED, LADDER, Act, ClockPlan, LevelPlan, Plan, RegionPlan, RungPlan, Target
+from policies.plan import (
+    AWAKE,
+    ELAPSED,
+    LADDER,
+    OFFICE,
+    Act,
+    ApprovalPlan,
+    ClockPlan,
+    ItemPlan,
+    LevelPlan,
+    Plan,
+    RegionPlan,
+    RungPlan,
+    Target,
+)
 from policies.promise import adjusted, adjustments_of, factors, own_target, prioritised, promised, said
 from policies.public_holidays import library_versions, public_holidays
 from policies.ticket import Ticket
@@ -100,6 +115,8 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
         working[ELAPSED] = hours.of(ELAPSED)
     if any(rung.can_wait for rung in rungs):
         working[AWAKE] = hours.of(AWAKE)
+    if any(act.item for rung in rungs for act in rung.acts):
+        working[OFFICE] = hours.of(OFFICE)
     regions = _regions(policy, treated)
     working |= {region.working: hours.of(region.working) for region in regions}
     return Plan(
@@ -111,6 +128,12 @@ def compile_plan(policy: Policy, ticket: Ticket, opened_at: int, now: int | None
         versions={"policy": policy.digest[:12], "calendar": document.calendar, **library_versions()},
         regions=regions, adjusted=tuple(said(document, stated, day)),
     )  # fmt: skip
+
+
+def office_hours(policy: Policy, since: int, until: int) -> WorkingTime:
+    """When people work on what is not urgent: the policy's calendar as far as it is open to every ticket."""
+    anybody = Ticket(id="")
+    return Hours(policy, anybody, anybody, since, until).of(OFFICE)
 
 
 def extend_plan(policy: Policy, plan: Plan, ticket: Ticket, now: int) -> Plan:
@@ -169,7 +192,7 @@ class Hours:
     until: int
 
     def of(self, name: str) -> WorkingTime:
-        """`kr-office.v1`, `regions`, `elapsed`, `awake`; `kr-office.v1/resolution` where one clock alone is closed."""
+        """`kr-office.v1`, `regions`, `elapsed`, `awake`, `office`; `kr-office.v1/resolution` where that is closed."""
         calendar, _, clock = name.partition("/")
         closed = () if calendar == AWAKE else self._closed(clock)
         found = subtract(self._intervals(calendar), merge(closed))
@@ -181,7 +204,9 @@ class Hours:
         if calendar == AWAKE:
             return subtract([(self.since, self.until)], self._quiet())
         if calendar != REGIONS:
-            narrowed = narrow(self.policy.calendars[calendar], self.ticket.urgency, self.since, self.until)
+            urgency = "" if calendar == OFFICE else self.ticket.urgency
+            named = self.policy.document.calendar if calendar == OFFICE else calendar
+            narrowed = narrow(self.policy.calendars[named], urgency, self.since, self.until)
             return narrowed.intervals(self.since, self.until)
         sun = self.policy.document.follow_the_sun
         regions = sun.regions if sun else ()
@@ -260,14 +285,24 @@ def _rung(policy: Policy, written: RungDocument, ticket: Ticket, clocks: Mapping
         level=written.level, track=written.track, until=written.until, why=written.why,
         breach=bool(when.share) and offset == promise.target,
         targets=tuple(Target(n.who, tuple(n.via)) for n in written.notify if fits(n.only_for, ticket, target)),
-        acts=tuple(_act(policy, a) for a in written.actions if fits(a.only_for, ticket, target)),
+        acts=(
+            *(_act(policy, a, when.clock) for a in written.actions if fits(a.only_for, ticket, target)),
+            *(_item(policy, one) for one in written.action_items),
+        ),
         can_wait=written.can_wait and bool(policy.document.quiet_hours),
     )  # fmt: skip
 
 
-def _act(policy: Policy, written: Action) -> Act:
+def _act(policy: Policy, written: Action, clock: str) -> Act:
     after = _seconds(policy, written.value or "1bd", "resolution") if written.do == "review" else 0
-    return Act(written.do, written.value, after)
+    asked = written.approval
+    approval = ApprovalPlan(asked.level, _seconds(policy, asked.within, clock), asked.otherwise) if asked else None
+    return Act(written.do, written.value, after, approval)
+
+
+def _item(policy: Policy, written: ActionItem) -> Act:
+    due, day = (_seconds(policy, text, "resolution") for text in (written.due, "1bd"))
+    return Act("action", written.title, due, item=ItemPlan(Target(written.owner, tuple(written.via)), day))
 
 
 def _offset(policy: Policy, when: When, promise: ClockPlan) -> int:

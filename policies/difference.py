@@ -26,7 +26,7 @@ WHOLE = ("when", "only_for", "reopen")
 """Keys told as one thing, with all that is in them."""
 UNORDERED = ("rungs", "levels", "cells", "windows", "weights")
 """Lists of things with a name whose order means nothing; of every other a new order is told."""
-UNNAMED = ("notify", "actions", "tell")
+UNNAMED = ("notify", "actions", "action_items", "tell")
 """Lists told as one sentence."""
 GENERAL = "general"
 NEW, GONE, CHANGED = "new", "gone", "changed"

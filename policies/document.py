@@ -279,6 +279,17 @@ class Notify(Document):
     """Which tickets it is for; left out = all."""
 
 
+class Approval(Document):
+    """A credit that is asked for, and granted or refused by a level that is entitled to (A4)."""
+
+    level: int = Field(ge=1, le=9)
+    """The lowest level that may grant or refuse it; it is asked."""
+    within: Duration
+    """How long it waits, in open time of the rung's clock; no pause stops it."""
+    otherwise: Literal["grant", "withhold"]
+    """What happens when nobody has decided by then, or when the ticket is closed before."""
+
+
 class Action(Document):
     """A silent action, for all tickets or some."""
 
@@ -286,8 +297,23 @@ class Action(Document):
     """What is done: a flag, a comment, another assignee or priority, a credit, a review."""
     value: str = ""
     """What it is done with: the text, the person, the amount (`10%`), when the review starts (`1bd`)."""
+    approval: Approval | None = None
+    """Whose approval a credit waits for; left out = it is granted at once."""
     only_for: OnlyFor | None = None
     """Which tickets it is for; left out = all."""
+
+
+class ActionItem(Document):
+    """What somebody has to do after the incident: they are reminded until it is done, then their lead, too (T4)."""
+
+    title: str = Field(min_length=1, max_length=200)
+    """What is to be done, in one line."""
+    owner: Name
+    """Whose it is: a role of the ticket (`assignee`, `team-lead`) or of people.yaml."""
+    due: Duration
+    """In how much open time of the policy's calendar, from the rung on; hours for urgent tickets do not count."""
+    via: list[Channel] = Field(default=["email"], min_length=1)
+    """How they are reminded."""
 
 
 class Rule(Document):
@@ -363,6 +389,8 @@ class RungDocument(Document):
     """Who is told, and how."""
     actions: list[Action] = Field(default=[])
     """Silent actions."""
+    action_items: list[ActionItem] = Field(default=[])
+    """What somebody has to do afterwards; each outlives the ticket."""
     can_wait: bool = False
     """Held to the end of the quiet hours instead of waking somebody (E8)."""
 

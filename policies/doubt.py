@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from policies import event as news
+from policies.approval_doubt import approval_doubts
 from policies.business_time import DAY
 from policies.case import FIRED
 from policies.clock_doubt import clock_doubts
@@ -246,6 +247,7 @@ def _most_paged(draft: Draft, days: int) -> tuple[Ticket | None, Counter[str]]:
 Look = Callable[[Draft], Iterator[Fault]]
 LOOKS: tuple[Look, ...] = (
     _never_fires, always_superseded, _no_effect, _empty_levels, _never_met, _many_pages, clock_doubts, weight_doubts,
+    approval_doubts,
     sun_doubts, quiet_doubts, major_incident_doubts,
 )  # fmt: skip
 """Add a doubt here: (draft) -> warnings."""

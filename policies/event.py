@@ -25,16 +25,20 @@ WAIVED = "waived"
 MIGRATED = "migrated"
 MUTED = "muted"
 UNMUTED = "unmuted"
+APPROVED = "approved"
+DENIED = "denied"
 
 SIGNALS = (
     PAUSE, RESUME, REPLIED, CONTACTED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, RESOLVED, REOPENED, CLOSED, MERGED,
     TRANSFERRED, ASSESSED,
 )  # fmt: skip
 """Facts from outside: always accepted."""
-COMMANDS = (ESCALATED, SNOOZED, WAIVED, MIGRATED)
+COMMANDS = (ESCALATED, SNOOZED, WAIVED, MIGRATED, APPROVED, DENIED)
 """What an update lays down once it has been granted."""
 HUSHES = (MUTED, UNMUTED)
 """What only an outage says: while it stands the clocks run and nobody of ours is told."""
+RULINGS = (APPROVED, DENIED)
+"""What people say to a credit that waits for approval."""
 HUMAN_ACTIVITY = (REPLIED, ASSIGNED, ACKNOWLEDGED, REPRIORITISED, TRANSFERRED)
 """What moves the expiry of an acknowledgement (semantics 3.3)."""
 
@@ -54,7 +58,7 @@ class Event:
     """pause/resume: the pause's name; elsewhere: why."""
     to: str = ""
     """assigned: the person; transferred: the team; merged: the other ticket; migrated: `policy.vN`; snoozed: the
-    person; waived: the clock."""
+    person; waived: the clock; approved, denied: the credit, by its rung."""
     urgency: str = ""
     tier: str = ""
     level: int = 0

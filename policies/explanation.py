@@ -6,6 +6,7 @@ Derived from plan and case by the same core that decides (design 2). Must never 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from policies.approval import Asked, waiting
 from policies.business_time import Interval
 from policies.case import Case, settled_in
 from policies.clock import OpenInterval
@@ -78,6 +79,8 @@ class Standing:
     acknowledged_at: int | None = None
     muted_by: str = ""
     """The outages for whose time staff is not told: `outage INC-7`."""
+    waiting: tuple[Asked, ...] = ()
+    """Credits that wait for approval."""
 
 
 def read_clock(cycle: Cycle, case: Case, at: int) -> Reading:
@@ -123,6 +126,7 @@ def stand(plan: Plan, case: Case, at: int, decision: Decision | None = None) -> 
         undelivered=case.undelivered, exhausted=exhausted(plan, case), versions=dict(plan.versions),
         acknowledged_by=taken.actor if taken else None, acknowledged_at=taken.at if taken else None,
         muted_by="" if case.closed else case.muted_by(at),
+        waiting=() if case.closed else waiting(case),
     )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from policies import event as news
 from policies import people
+from policies.approval import Asked
 from policies.case import FIRED, LATE_AFTER, SKIPPED, SUPERSEDED, UNNECESSARY, Case, Record, amended, noted, paged_at
 from policies.duration import say_duration
 from policies.occurrence import Occurrence
-from policies.plan import COMMAND, CUSTOMER, LADDER, Act, Effect, Plan, Reason, Target
+from policies.plan import COMMAND, CUSTOMER, LADDER, OFFICE, Act, ApprovalPlan, Effect, Plan, Reason, Target
 
 FOLDED_FROM = 20
 """More superseded repeats of one rung than this are told in one line."""
@@ -31,7 +32,8 @@ def judge(plan: Plan, case: Case, ripe: Sequence[Occurrence], now: int) -> tuple
             case = _recorded(case, o, SKIPPED, now, reason)
         elif needless:
             case = _recorded(case, o, UNNECESSARY, now, needless)
-            effects += _acts(plan, case, o, now) if o.rung.breach else []
+            case, done = _acts(plan, case, o, now) if o.rung.breach else (case, [])
+            effects += done
         else:
             fit.append(o)
     case, done = _fire_highest(plan, case, fit, now)
@@ -52,7 +54,10 @@ def _fire_highest(plan: Plan, case: Case, fit: Sequence[Occurrence], now: int) -
     # TRAP: the passed ones first: of a repeating rung the record of the last occurrence must win
     for why, ones in passed.items():
         case = _superseded(case, ones, now, why)
-    effects = [effect for ones in passed.values() for o in ones for effect in _acts(plan, case, o, now)]
+    effects: list[Effect] = []
+    for o in (one for ones in passed.values() for one in ones):
+        case, done = _acts(plan, case, o, now)
+        effects += done
     for o in tops:
         case, done = _fire(plan, case, o, now)
         effects += done
@@ -150,7 +155,7 @@ def _fire(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[E
     skipped = _inform_passed(plan, case, o, now)
     level = o.rung.level if ladder else case.level
     pages = [_page(plan, case, o, now)] if o.rung.targets else []
-    acts = _acts(plan, case, o, now)
+    case, acts = _acts(plan, case, o, now)
     effects = [*pages, *skipped, *acts]
     text = _told(o, effects)
     return noted(case, due, FIRED, text, o.rung.name, o.key, records=records, level=level), effects
@@ -169,7 +174,8 @@ def _fire_muted(plan: Plan, case: Case, o: Occurrence, now: int, muted: str) -> 
     record = replace(_record(case, o, FIRED, now), level=0)
     customers = tuple(target for target in o.rung.targets if target.who == people.CUSTOMER)
     told = [_effect(case, o, "inform", now, targets=customers)] if customers else []
-    effects = [*told, *_acts(plan, case, o, now)]
+    case, acts = _acts(plan, case, o, now)
+    effects = [*told, *acts]
     case = noted(case, o.due or now, FIRED, _told(o, effects), o.rung.name, o.key,
                  records={**case.records, o.record: record})  # fmt: skip
     for target in _staff(o):
@@ -184,6 +190,8 @@ def _page(plan: Plan, case: Case, o: Occurrence, now: int) -> Effect:
     if o.rung.track == CUSTOMER:
         return _effect(case, o, kind, now, targets=o.rung.targets)
     onward = plan.above(o.rung.level) if o.rung.track == LADDER else ()
+    if o.reason is not None and o.reason.kind == "approval":  # whoever is above is entitled, too
+        onward = tuple(level.target for level in plan.levels if level.level > o.reason.level)
     return _effect(case, o, kind, now, targets=o.rung.targets, fallback=(*onward, plan.catch_all))
 
 
@@ -201,24 +209,42 @@ def _inform_passed(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effe
     ]
 
 
-def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> list[Effect]:
-    """The silent actions, each with a key of its own; a waived clock owes no credit."""
+def _acts(plan: Plan, case: Case, o: Occurrence, now: int) -> tuple[Case, list[Effect]]:
+    """The silent actions, each with a key of its own; a waived clock owes no credit, and some credits are asked for."""
     waived = case.waived(o.rung.clock)
     effects: list[Effect] = []
+    kinds: list[str] = []
     for act in o.rung.acts:
         if act.kind == "credit" and waived:
             continue
-        same = sum(effect.kind == act.kind for effect in effects)
-        key = f"{o.key}/{act.kind}" + (f".{same + 1}" if same else "")
-        effects.append(_effect(case, o, act.kind, now, act=act, key=key, at=_review_at(plan, o, act, now)))
-    return effects
+        same = kinds.count(act.kind)
+        kinds.append(act.kind)
+        key = o.key if o.own_key else f"{o.key}/{act.kind}" + (f".{same + 1}" if same else "")
+        if act.approval is not None:
+            case = amended(case, asked=(*case.asked, _asked(plan, o, act, act.approval, key, now)))
+            continue
+        effects.append(_effect(case, o, act.kind, now, act=act, key=key, at=_starts_at(plan, act, now)))
+    return case, effects
 
 
-def _review_at(plan: Plan, o: Occurrence, act: Act, now: int) -> int:
-    """A review starts `after` open seconds from now (from the next opening, when nothing is known to be open)."""
-    if act.kind != "review":
+def _asked(plan: Plan, o: Occurrence, act: Act, approval: ApprovalPlan, key: str, now: int) -> Asked:
+    """A credit to be asked for now: the deadline counts open time of the rung's clock, which no pause stops."""
+    working = plan.working[plan.clock(o.rung.clock).working]
+    due = working.add(now, approval.within) or now + approval.within
+    return Asked(
+        key=key, name=key.removeprefix(f"{plan.ticket.key}/").replace("/credit", ""), rung=o.rung.name,
+        clock=o.rung.clock, value=act.value, level=approval.level, at=now, due=due, within=approval.within,
+        otherwise=approval.otherwise, why=_why(o),
+    )  # fmt: skip
+
+
+def _starts_at(plan: Plan, act: Act, now: int) -> int:
+    """A review starts, an action item is due `after` open seconds from now (elapsed ones past what is known)."""
+    if act.kind not in ("review", "action"):
         return 0
     working = plan.working[plan.clock("resolution").working]
+    if act.kind == "action":
+        working = plan.working.get(OFFICE, working)
     return working.add(now, act.after) or now + act.after
 
 
@@ -234,6 +260,7 @@ def _effect(
         level=o.rung.level, until=o.rung.until, clock=o.rung.clock if o.cycle else "", why=_why(o),
         value=act.value if act else "", targets=targets, fallback=fallback,
         late=late if late >= LATE_AFTER else 0, breach=o.rung.breach, at=at, reason=_reason(o),
+        item=act.item if act else None,
     )  # fmt: skip
 
 
@@ -268,7 +295,7 @@ def _title(o: Occurrence) -> str:
 
 def _told(o: Occurrence, effects: Sequence[Effect]) -> str:
     """`resolution-75 L2: sms+email team-lead; flag "SLA caution"`."""
-    said = [say_effect(effect) for effect in effects]
+    said = [*(say_effect(effect) for effect in effects), *([o.note] if o.note else [])]
     level = f" L{o.rung.level}" if o.rung.level else ""
     late = max((effect.late for effect in effects), default=0) // 60 * 60
     waited = f" (waited {say_duration(o.waited)}: quiet hours)" if o.waited else ""
@@ -282,4 +309,6 @@ def say_effect(effect: Effect) -> str:
     if effect.kind in ("page", "inform"):
         told = "; ".join(f"{'+'.join(target.via)} {target.who}" for target in effect.targets)
         return told if effect.kind == "page" or not effect.key.endswith(f".L{effect.level}") else f"inform {told}"
+    if effect.item is not None:
+        return f'action "{effect.value}" for {effect.item.owner.who}'
     return f'{effect.kind} "{effect.value}"' if effect.value else effect.kind

@@ -13,6 +13,7 @@ from itertools import chain
 
 from policies import event as news
 from policies.acknowledgement import holds
+from policies.approval import waiting
 from policies.case import Case
 from policies.checkpoint import checkpoints, checkpoints_left, remember
 from policies.cycles import cycles_of
@@ -88,6 +89,8 @@ def still_wanted(plan: Plan, case: Case, effect: Effect, now: int) -> str:
         return ""
     if case.closed:
         return "the ticket is closed"
+    if effect.reason.kind == "approval":
+        return "" if any(asked.page == effect.key for asked in waiting(case)) else "it is decided"
     if effect.until != "never" and case.resolved_at is not None:
         return "the ticket is resolved"
     if effect.reason.kind != "escalated" and (muted := case.muted_by(now)):

@@ -37,6 +37,10 @@ class Occurrence:
     """It belongs to a target: when the target changes, one that lies in the past is skipped."""
     reason: Reason | None = None
     """None = what the rung itself says."""
+    own_key: bool = False
+    """Its key is that of its one action, which was asked for before."""
+    note: str = ""
+    """What its line says besides what is done."""
 
 
 def over(case: Case, cycle: Cycle) -> bool:

@@ -19,6 +19,9 @@ ELAPSED = "elapsed"
 AWAKE = "awake"
 """Name of the working time outside the quiet hours; a plan has it when one of its rungs can wait."""
 
+OFFICE = "office"
+"""Name of the hours that are open to tickets of every urgency: a plan has them when a rung makes action items."""
+
 LADDER, CHECKS, CUSTOMER, COMMAND, HANDOVER = "ladder", "checks", "customer", "command", "handover"
 """Tracks: of several rungs overdue at once only the highest of each track fires (semantics 3.5); commands all do."""
 
@@ -32,13 +35,34 @@ class Target:
 
 
 @dataclass(frozen=True)
+class ApprovalPlan:
+    """Who must grant a credit: `level` or one above, `within` open seconds; `otherwise` is `grant` or `withhold`."""
+
+    level: int
+    within: int
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class ItemPlan:
+    """Whose an action item is; `every` open seconds (a business day) they are reminded."""
+
+    owner: Target
+    every: int
+
+
+@dataclass(frozen=True)
 class Act:
-    """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`."""
+    """One silent action of a rung: `flag`, `comment`, `reassign`, `priority`, `credit`, `review`, `action`."""
 
     kind: str
     value: str = ""
     after: int = 0
-    """review: open seconds after the rung until it starts."""
+    """review: open seconds after the rung until it starts; action: until it is due."""
+    approval: ApprovalPlan | None = None
+    """credit: whose approval it waits for."""
+    item: ItemPlan | None = None
+    """action: whose it is."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +219,8 @@ class Plan:
 class Reason:
     """Why a rung stands where it does, as facts: whoever tells it words them in the reader's own language.
 
-    `kind` is `share`, `after`, `every`, `event`, `reminder`, `unanswered`, `handover`, `escalated` or `waived`.
+    `kind` is `share`, `after`, `every`, `event`, `reminder`, `unanswered`, `handover`, `escalated`, `waived` or
+    `approval`.
     """
 
     kind: str = ""
@@ -203,14 +228,15 @@ class Reason:
     percent: int = 0
     """share: of the target, rounded; above 100 after a breach."""
     seconds: int = 0
-    """Consumed seconds at which it stands; every: between two; unanswered: within which."""
+    """Consumed seconds at which it stands; every: between two; unanswered, approval: within which."""
     event: str = ""
     times: int = 0
     """event: which one of its kind it is; 0 = each."""
     level: int = 0
     of: str = ""
-    """The level that did not answer, the region whose day is over, or who gave the command."""
+    """The level that did not answer, the region whose day is over, who gave the command; approval: how much."""
     to: str = ""
+    """The region that goes on; approval: what happens without it, `grant` or `withhold`."""
     text: str = ""
     """What a person gave as the reason."""
     waited: int = 0
@@ -242,5 +268,7 @@ class Effect:
     """Seconds between the due instant and the decision."""
     breach: bool = False
     at: int = 0
-    """review: the instant it starts."""
+    """review: the instant it starts; action: when it is due."""
     reason: Reason = field(default_factory=Reason)
+    item: ItemPlan | None = None
+    """action: whose it is."""

@@ -39,7 +39,8 @@ STAMP = re.compile(
 _FACTS = ("id", "tenant", "summary", "type", "tier", "urgency", "service", "region", "team", "assignee", "customer",
           "contact", "language", "priority", "impact", "value")  # fmt: skip
 _SCORES = ("risk", "complexity", "predicted")
-_EVENT_WORDS = {"escalate": news.ESCALATED, "snooze": news.SNOOZED, "waive": news.WAIVED, "migrate": news.MIGRATED}
+_EVENT_WORDS = {"escalate": news.ESCALATED, "snooze": news.SNOOZED, "waive": news.WAIVED, "migrate": news.MIGRATED,
+                "approve": news.APPROVED, "deny": news.DENIED}  # fmt: skip
 
 
 class BadScenario(ValueError):
@@ -176,12 +177,12 @@ class _Reader(Stamps):
             kind=kind, at=self.when(pairs.pop("happened", ""), at), actor=pairs.pop("by", ""),
             event_id=pairs.pop("id", f"{self.name}:{len(self.happenings)}"), reason=pairs.pop("reason", ""),
             until=self.when(pairs.pop("until", ""), 0), urgency=pairs.pop("urgency", ""), tier=pairs.pop("tier", ""),
-            impact=pairs.pop("impact", ""), value=pairs.pop("value", ""),
+            impact=pairs.pop("impact", ""), value=pairs.pop("value", ""), level=_level(pairs.pop("as", "")),
             **scores,
         )  # fmt: skip
         if pairs:
             raise ValueError(
-                f"'{next(iter(pairs))}=' is unknown; write by=, id=, happened=, reason=, urgency=, "
+                f"'{next(iter(pairs))}=' is unknown; write by=, as=, id=, happened=, reason=, urgency=, "
                 "tier=, impact=, value=, risk=, complexity=, predicted="
             )
         if kind in (news.PAUSE, news.RESUME):

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from policies import event as news
 from policies.acknowledgement import FOREVER, Hold, holds
+from policies.approval import granted
+from policies.approved import credits_asked_for
 from policies.case import FIRED, SKIPPED, Case
 from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.duration import say_duration
@@ -35,6 +37,8 @@ def called_for(plan: Plan, case: Case, now: int) -> list[Occurrence]:
         found += _handed_over(plan, case, cycles, now)
     if news.ESCALATED in case.kinds:
         found += _by_hand(plan, case)
+    if case.asked:
+        found += credits_asked_for(plan, case)
     if news.WAIVED in case.kinds:
         found += _waived(plan, case, cycles)
     return found
@@ -199,19 +203,26 @@ def _waived(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> Iterator[Occurre
     for event in case.events:
         if event.kind != news.WAIVED or (name := f"waive@{event.serial}") in case.records:
             continue
-        granted = [
+        given = [
             Act("revoke", f"{plan.ticket.key}/{cycle.name}/{rung.name}/credit")
             for rung in plan.rungs
             for cycle in cycles
             if cycle.plan.name == rung.clock and event.to in ("", rung.clock)
-            and any(act.kind == "credit" for act in rung.acts) and _credited(case, rung, cycle)
+            and _grants_at_once(rung) and _credited(case, rung, cycle)
         ]  # fmt: skip
+        approved = (a for a in case.asked if granted(a) in case.records and event.to in ("", a.clock))
+        given += [Act("revoke", asked.key) for asked in approved]
         rung = RungPlan(
-            name="waive", clock="", track=COMMAND, until="never", acts=tuple(granted),
+            name="waive", clock="", track=COMMAND, until="never", acts=tuple(given),
             why=f"waived by {event.actor or 'somebody'}: {event.reason}",
         )  # fmt: skip
         reason = Reason("waived", of=event.actor, text=event.reason)
         yield Occurrence(rung, None, name, f"{plan.ticket.key}/{event.serial}/waive", event.at, reason=reason)
+
+
+def _grants_at_once(rung: RungPlan) -> bool:
+    """Whether its first credit waits for nobody."""
+    return next((act.approval is None for act in rung.acts if act.kind == "credit"), False)
 
 
 def _credited(case: Case, rung: RungPlan, cycle: Cycle) -> bool:

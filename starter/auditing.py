@@ -18,6 +18,8 @@ from starter.outfit import auditing
 from starter.settings import Settings
 from starter.watching import Engine
 
+ASKED_AT_MOST = 5_000
+"""Tickets that the helpdesk is asked about: by hand there is no next round."""
 LOOKS_AGAIN = 10
 """Looks, a second apart, at tickets that were poked."""
 
@@ -37,7 +39,7 @@ async def by_hand(settings: Settings, repair: bool, look: Look | None = None) ->
     try:
         async with journal(settings) as records:
             audit = auditing(settings, http, records, Engine(await connect(settings)))
-            return await _round(audit, repair, look or Look())
+            return await _round(audit, repair, look or Look(asked_at_most=ASKED_AT_MOST))
     finally:
         await http.close()
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from starter.answering import INTERRUPTED, OK, tell
 from starter.commands import (
+    action,
     audit,
     calendar,
     doctor,
@@ -25,6 +26,7 @@ from starter.commands import (
     outage,
     people,
     policy,
+    report,
     select,
     settings,
     stack,
@@ -63,6 +65,8 @@ app = typer.Typer(
     "refused, failed or found faulty; 2 the command line, a file or a variable cannot be used, nothing was done.",
 )  # fmt: skip
 news.add_to(ticket.app)
+ticket.app.add_typer(action.app, name="action")
+ticket.app.command("report", epilog=report.EPILOG)(report.report)
 policy.app.command("select", epilog=select.EPILOG)(select.select)
 policy.app.command("migrate", epilog=migrate.EPILOG)(migrate.migrate)
 app.add_typer(ticket.app, name="ticket")

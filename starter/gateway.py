@@ -187,8 +187,9 @@ class Gateway:
         return str(payload["event_id"])
 
     async def command(self, tenant: str, ticket: str, name: str, **fields: Any) -> Answer:
-        """Send one command (`escalate`, `snooze`, `waive`, `migrate_policy`). Raises Refused with the reason."""
-        payload = {"request_id": f"cli-{uuid.uuid4()}", **{name: value for name, value in fields.items() if value}}
+        """Send one command (`escalate`, `snooze`, `waive`, ...). Raises Refused with the reason."""
+        given = {name: value for name, value in fields.items() if value or value is False}
+        payload = {"request_id": f"cli-{uuid.uuid4()}", **given}
         await self._running(tenant, ticket)
         try:
             return await reached(

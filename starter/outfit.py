@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.utils import parseaddr
 
+from activities.action_items import Desk, Following
 from activities.acts import Acts, World
 from activities.adapters.credits_http import HttpCredits
 from activities.adapters.dead_man import HttpDeadMan
@@ -35,7 +36,7 @@ from activities.notifications import Notifications
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from activities.planning import Planning
-from activities.ports import Crowd, Notifier, Watch
+from activities.ports import ActionItems, Crowd, Helpdesk, Notifier, Watch
 from activities.pressing import Pressing
 from activities.providers import Providers
 from activities.replanning import Replanning
@@ -102,7 +103,15 @@ def pressing(settings: Settings) -> Pressing | None:
 def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) -> Auditing:
     """The audit: `look` and `poke` are near, `alarm` and `alive` reach the world."""
     operator = Operator(settings.operator, YamlDirectory(settings.people), notifiers(settings, http))
-    return Auditing(journal, watch, operator, HttpDeadMan(http, settings.deadman_url.get_secret_value()))
+    dead_man = HttpDeadMan(http, settings.deadman_url.get_secret_value())
+    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http))
+
+
+def helpdesk(settings: Settings, http: Http) -> Helpdesk:
+    """The helpdesk, or what says which variable is not set."""
+    if not settings.helpdesk_url:
+        return Unconfigured("helpdesk", "RUNG_HELPDESK_URL")
+    return HttpHelpdesk(http, settings.helpdesk_url, settings.helpdesk_token.get_secret_value())
 
 
 def activities(
@@ -113,16 +122,15 @@ def activities(
     directory: YamlDirectory,
     watch: Watch,
     crowd: Crowd,
+    items: ActionItems,
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
     wording, channels = Wording(), notifiers(settings, http)
-    tokens = {
-        name: getattr(settings, f"{name}_token").get_secret_value() for name in ("helpdesk", "credits", "reviews")
-    }
-    desk, credit, review = settings.helpdesk_url, settings.credits_url, settings.reviews_url
+    tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("credits", "reviews")}
+    credit, review = settings.credits_url, settings.reviews_url
     acts = Acts(World(
-        HttpHelpdesk(http, desk, tokens["helpdesk"]) if desk else Unconfigured("helpdesk", "RUNG_HELPDESK_URL"),
+        helpdesk(settings, http),
         HttpCredits(http, credit, tokens["credits"]) if credit else Unconfigured("billing", "RUNG_CREDITS_URL"),
         HttpReviews(http, review, tokens["reviews"]) if review else Unconfigured("planning", "RUNG_REVIEWS_URL"),
         directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")),
@@ -132,7 +140,10 @@ def activities(
         Planning(settings.catalog(), directory, Budgets(outbox)),
         Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
+    following = Following(Desk(items, directory, channels, journal), wording)
     world: Activities = [
+        following.action,
+        following.remind,
         telling.notify,
         telling.digest,
         acts.flag,
@@ -148,7 +159,10 @@ def activities(
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
-    near: list[Callable[..., object]] = [planning.compile_plan, planning.address_rung, journaling.write_journal, replan]
+    near: list[Callable[..., object]] = [
+        planning.compile_plan, planning.address_rung, planning.office_hours, journaling.write_journal, replan,
+        following.address_owner, following.note,
+    ]  # fmt: skip
     registry = SqlOutages(journal)
     outaging = Outaging(registry, crowd)
     near += [Clearance(registry, planning).look_before_firing, outaging.keep_outage, outaging.extend_outage]

@@ -7,6 +7,7 @@ decide what is wrong: policies/audit.py does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from temporalio import workflow
@@ -31,7 +32,8 @@ class AuditWorkflow:
 
     @workflow.run
     async def run(self, request: Look = Look()) -> Round:  # noqa: B008  frozen
-        known = last_round().paged
+        before = last_round()
+        known, request = before.paged, replace(request, after=before.asked)
         looked = await self.look(request)
         first = looked.findings
         if await self.poke(first):
@@ -42,7 +44,7 @@ class AuditWorkflow:
             at=looked.at, findings=looked.findings,
             repaired=tuple(finding.key for finding in first if finding.key not in left),
             paged=await self.tell(looked, known), alive=not left and await self.call_dead_man(looked),
-            trouble=self.trouble,
+            trouble=self.trouble, asked=looked.asked,
         )  # fmt: skip
 
     async def look(self, request: Look) -> Looked:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from activities.requests import ItemOpening
 from policies import event as news
 from policies.case import Case
 from policies.duration import BadDuration, parse_duration
@@ -33,6 +34,8 @@ BUILD = "1"
 WORKFLOW = "Ticket"
 AUDIT = "Audit"
 OUTAGE = "Outage"
+ACTION = "Action"
+"""An action item: it outlives its ticket."""
 AUDIT_SCHEDULE = "rung-audit"
 """Id of the Temporal Schedule; its rounds are `rung-audit-<instant>`."""
 
@@ -59,6 +62,11 @@ def workflow_id(tenant: str, ticket: str) -> str:
 def outage_workflow_id(outage: str) -> str:
     """`outage/<id>`."""
     return f"outage/{outage}"
+
+
+def item_id(tenant: str, ticket: str, item: str) -> str:
+    """`action/<tenant>/<ticket id>/<item>`."""
+    return f"action/{tenant}/{ticket}/{item}"
 
 
 def ticket_key(workflow: str) -> str:
@@ -213,6 +221,8 @@ class Command:
     until: int = 0
     dry_run: bool = False
     at: int = 0
+    approve: bool = True
+    """approve_credit: false refuses it."""
 
 
 def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
@@ -222,8 +232,16 @@ def read_command(name: str, payload: Sequence[Any], now: int) -> Command:
         actor=_text(given, "actor"), request_id=_text(given, "request_id"), reason=_text(given, "reason"),
         to=_text(given, "to"), level=_number(given, "level", 0), as_level=_number(given, "as_level", 1),
         until=_instant(given, "until", 0, bounded=False), dry_run=given.get("dry_run") is True,
-        at=_instant(given, "occurred_at", now),
+        at=_instant(given, "occurred_at", now), approve=_yes(given, "approve"),
     )  # fmt: skip
+
+
+def _yes(given: dict[str, Any], name: str) -> bool:
+    """True unless it is said."""
+    value = given.get(name, True)
+    if not isinstance(value, bool):
+        raise Unreadable(f"'{name}' must be true or false")
+    return value
 
 
 def read_at(payload: Sequence[Any], now: int, shift: int = 0) -> int:
@@ -297,6 +315,7 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
 
 _OPENING = TypeAdapter(Opening)
 _OUTAGE = TypeAdapter(Outage)
+_ITEM = TypeAdapter(ItemOpening)
 ALREADY = Answer(True, "done already; nothing was repeated")
 PLAN_AGAIN_AFTER = 3_600
 """Seconds after which a plan that could not be made is tried again."""
@@ -317,4 +336,15 @@ def read_opening(payload: Sequence[Any]) -> tuple[str, Opening]:
     instants = (opening.opened_at, opening.as_of, abs(opening.shift), *(event.at for event in opening.events))
     if not all(0 <= at <= LAST_INSTANT for at in instants):
         return "the opening makes no sense (an instant before 1970 or after 2100); use 'rung ticket open'", nothing
+    return "", opening
+
+
+def read_item(payload: Sequence[Any]) -> tuple[str, ItemOpening]:
+    """(fault, opening) of an action item."""
+    try:
+        opening = _ITEM.validate_python(payload[0] if len(payload) == 1 else None)
+    except ValidationError:
+        return "the action item makes no sense; use 'rung ticket action add'", ItemOpening()
+    if not opening.item.id or not opening.item.title or not 0 < opening.item.due <= LAST_INSTANT:
+        return "an action item needs an id, a title and a due; use 'rung ticket action add'", ItemOpening()
     return "", opening

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from workflows.action import ActionWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.contract import BUILD, DEPLOYMENT, EFFECTS, TICKETS
 from workflows.outage import OutageWorkflow
@@ -38,7 +39,8 @@ def crew(
     """(the one that waits, the one that acts), not started yet."""
     limits = capacity or Capacity()
     waiting = Worker(
-        client, task_queue=TICKETS, workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow], activities=near,
+        client, task_queue=TICKETS, workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow, ActionWorkflow],
+        activities=near,
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build), use_worker_versioning=True
         ),

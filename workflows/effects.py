@@ -18,12 +18,13 @@ from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.action_items import Following
     from activities.acts import Acts
     from activities.notifications import Notifications
-    from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Situation
+    from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Past, Situation
     from policies.case import note_addressed, note_done, note_failed, note_reached, note_unreached, noted
     from policies.cycles import RESOLUTION
-    from policies.explanation import Reading, expected, stand
+    from policies.explanation import Reading, expected, readings, stand
     from policies.lifecycle import still_wanted
     from policies.people import CUSTOMER, Addressed, Delivery
     from policies.plan import Effect
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 ACTS: dict[str, Any] = {
     "flag": Acts.flag, "comment": Acts.comment, "reassign": Acts.reassign, "priority": Acts.priority,
     "credit": Acts.credit, "revoke": Acts.revoke, "review": Acts.review,
+    "action": Following.action,
 }  # fmt: skip
+
+
+DRAFTED = 200
+"""Lines of the time line that the draft of a review has; the report of later has all."""
 
 
 @dataclass
@@ -209,7 +215,16 @@ class Effects:
 
     async def _act(self, effect: Effect) -> None:
         ticket = self.ticket
-        request = ActRequest(effect.key, effect, ticket.case.ticket, self._situation(effect), effect.at)
+        past = self._past() if effect.kind == "review" else None
+        request = ActRequest(effect.key, effect, ticket.case.ticket, self._situation(effect), effect.at, past)
+        if effect.item is not None:
+            request = replace(
+                request,
+                catch_all=ticket.known_plan.catch_all,
+                policy=ticket.known_plan.name,
+                opened_at=ticket.case.opened_at,
+                shift=ticket.shift,
+            )
         name = f"{effect.kind}:{_tail(effect.key, ticket.case.ticket.key)}"
         summary = f'{effect.kind} "{effect.value}"' if effect.value else effect.kind
         done: Done = await workflow.execute_activity_method(
@@ -243,6 +258,15 @@ class Effects:
         if reading is None:
             return found
         return replace(found, clock=reading.clock, target=reading.target, consumed=reading.consumed, due=reading.due)
+
+    def _past(self) -> Past:
+        """What a review's draft tells: it is planned while the journal still lacks the last lines."""
+        case, plan = self.ticket.case, self.ticket.known_plan
+        level = plan.level(case.level)
+        return Past(
+            plan.name, case.opened_at, case.resolved_at, f"L{level.level} {level.title}" if level else "",
+            readings(plan, case, self.ticket.now()), case.time_line[-DRAFTED:],
+        )  # fmt: skip
 
     def _fail(self, effect: Effect, key: str, text: str) -> None:
         self.ticket.case = note_failed(self.ticket.case, self.ticket.now(), key, effect.rung, text)

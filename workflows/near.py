@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         Replanned,
         ReplanRequest,
     )
+    from policies.business_time import WorkingTime
     from policies.people import Addressed
     from policies.plan import Plan
     from policies.ticket import Ticket
@@ -34,6 +35,14 @@ with workflow.unsafe.imports_passed_through():
 async def first_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
     """The plan a ticket begins with, tried until a worker has the policy. Raises FailureError when none can fit."""
     found: Plan = await near(Planning.compile_plan, PlanRequest(policy, ticket, opened_at, now), f"plan {policy}")
+    return found
+
+
+async def office_hours(policy: str, ticket: Ticket, opened_at: int, now: int) -> WorkingTime:
+    """When people are reminded of what is not urgent. Raises FailureError at once when nobody can say."""
+    found: WorkingTime = await at_once(
+        Planning.office_hours, PlanRequest(policy, ticket, opened_at, now), "office hours"
+    )
     return found
 
 

@@ -29,6 +29,9 @@ WORLD_RETRY = RetryPolicy(
 URGENCY_PRIORITY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 """Urgency -> Temporal priority key; a page for a critical ticket overtakes the queue."""
 
+REMINDER_PRIORITY = 5
+"""A reminder waits for every page."""
+
 LOOK = timedelta(minutes=3)
 """One look of the audit at everything, and waking what it may."""
 TOLD_WITHIN = timedelta(minutes=4)

@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():
     from activities.requests import Call, FiringRequest, ReplanRequest
     from policies import event as news
+    from policies.approval import rule
     from policies.case import Case, Entry, evolve, noted, refused
     from policies.change import extended, retire, stale, wanted_policy
     from policies.event import Event
@@ -400,6 +401,22 @@ class TicketWorkflow:
         self.take(self.command_event(news.WAIVED, command))
         return Answer(True, "waived; the breach stays on record")
 
+    @workflow.update(description='Say yes or no to a credit: {"approve": true, "as_level": 3, "actor": "choi"}')
+    async def approve_credit(self, *payload: Any) -> Answer:
+        command = await self.understood("approve_credit", payload)
+        if self.granted(command):
+            return ALREADY
+        ruling = rule(self.case, command.to, self.entitled(command.as_level), command.approve)
+        if ruling.already:
+            return ALREADY
+        self.refuse(ruling.fault)
+        self.refuse("" if command.approve or command.reason else "say why with 'reason'")
+        kind = news.APPROVED if command.approve else news.DENIED
+        self.take(self.command_event(kind, command, level=command.as_level))
+        asked = ruling.asked
+        credit = f"the credit {asked.value} of {asked.name}" if asked else "the credit"
+        return Answer(True, f"{credit} is {'granted' if command.approve else 'withheld'}")
+
     @workflow.update(description='Move to another policy: {"to": "standard.v2", "reason": "...", "dry_run": true}')
     async def migrate_policy(self, *payload: Any) -> Answer:
         command = await self.understood("migrate_policy", payload)
@@ -417,7 +434,7 @@ class TicketWorkflow:
 
     @workflow.update(dynamic=True)
     async def unknown_command(self, name: str, args: Sequence[RawValue]) -> Answer:
-        known = did_you_mean(name, ("escalate", "snooze", "waive", "migrate_policy"))
+        known = did_you_mean(name, ("escalate", "snooze", "waive", "migrate_policy", "approve_credit"))
         raise ApplicationError(f"no command '{name[:60]}'{known}", type="Unknown")
 
     async def understood(self, name: str, payload: Sequence[Any]) -> Command:
@@ -442,6 +459,13 @@ class TicketWorkflow:
     def refuse(self, reason: str) -> None:
         if reason:
             raise ApplicationError(reason, type="Refused")
+
+    def entitled(self, as_level: int) -> int:
+        """The level somebody acts as; one that the policy does not have may decide nothing."""
+        plan = self.known_plan
+        fault = f"no level {as_level} in {plan.name}; say yours with as_level (--as-level)"
+        self.refuse("" if plan.level(as_level) else fault)
+        return as_level
 
     def escalation_fault(self, command: Command) -> str:
         """Why this person may not escalate there, or nothing (semantics 3.7)."""

@@ -27,6 +27,7 @@ KEY_HEADER = "Idempotency-Key"
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError, OSError, ValueError)
 _PASSING = frozenset({408, 425, 429})
 _CONFLICT = 409
+_NO_SUCH_CALL = frozenset({404, 405})
 _LONGEST_KEY = 255
 _LONGEST_ANSWER = 64 * 1024
 _LONGEST_QUOTE = 200
@@ -37,6 +38,10 @@ WITHIN = 20.0
 than the 30 that an attempt has."""
 _LONGEST_WAIT = 24 * 3600.0
 """A provider that asks for more patience than a day is asked again after a day."""
+
+
+class NoSuchCall(Refused):
+    """There is nothing at that address, or not for that method."""
 
 
 def utc_now() -> datetime:
@@ -167,6 +172,8 @@ class Http:
             return answer
         message = _describe(call, answer)
         patience = retry_after(answer.headers.get("retry-after", ""), self._now())
+        if answer.status in _NO_SUCH_CALL:
+            raise NoSuchCall(message)
         if answer.status not in _PASSING and answer.status < 500:
             raise Refused(message)
         if patience is None:

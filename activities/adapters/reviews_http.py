@@ -1,9 +1,9 @@
 """Post-incident reviews in a planning tool behind a small REST interface.
 
-    POST {base}/reviews   {"key", "ticket", "title", "starts_at", "minutes", "agenda", "invitees"}
+    POST {base}/reviews   {"key", "ticket", "title", "starts_at", "minutes", "agenda", "invitees", "draft"}
 
-`starts_at` is UTC. Every call carries `Idempotency-Key`; a tool that has seen it answers 2xx, or 409 naming
-the key. Must never invite people itself: the invitation goes out as an e-mail.
+`starts_at` is UTC, `draft` the report as it stands, in Markdown. Every call carries `Idempotency-Key`; a tool that has
+seen it answers 2xx, or 409 naming the key. Must never invite people itself: the invitation goes out as an e-mail.
 """
 
 from __future__ import annotations
@@ -41,4 +41,5 @@ def content(review: Review) -> dict[str, object]:
         "minutes": review.minutes,
         "agenda": review.agenda,
         "invitees": list(review.invitees),
+        "draft": review.draft,
     }

@@ -76,6 +76,12 @@ class SqlJournal:
         query = query.order_by(CARDS.c.next_due.asc().nulls_last(), CARDS.c.tenant, CARDS.c.ticket)
         return await self._run(lambda connection: [_card(row._mapping) for row in connection.execute(query)])
 
+    async def card(self, tenant: str, ticket: str) -> Card | None:
+        """One ticket's card, None when it is not known."""
+        query = sa.select(*columns(CARDS, Card)).where(CARDS.c.tenant == tenant, CARDS.c.ticket == ticket)
+        rows = await self._run(lambda connection: [_card(row._mapping) for row in connection.execute(query)])
+        return rows[0] if rows else None
+
     async def overdue(self, before: datetime, limit: int) -> tuple[Sequence[Card], int]:
         """(cards whose next rung was due before, the longest first; how many there are in all)."""
         late = CARDS.c.next_rung_at < before
@@ -96,6 +102,19 @@ class SqlJournal:
     async def within(self, work: Callable[[Connection], T]) -> T:
         """One transaction on other tables of the same database."""
         return await self._run(work)
+
+    async def note(self, lines: Sequence[Line]) -> None:
+        """Lines without a card; a known one changes nothing."""
+        await self._run(lambda connection: _append_lines(connection, lines))
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        """Tickets that are not closed, by tenant and id; `limit` of those behind `after` (`tenant/id`, "" = all)."""
+        place = sa.tuple_(CARDS.c.tenant, CARDS.c.ticket)
+        query = sa.select(CARDS.c.tenant, CARDS.c.ticket).where(CARDS.c.state != "closed")
+        query = query.order_by(CARDS.c.tenant, CARDS.c.ticket).limit(limit)
+        if after:
+            query = query.where(place > sa.tuple_(*after.split("/", 1)))
+        return await self._run(lambda connection: [f"{row[0]}/{row[1]}" for row in connection.execute(query)])
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -131,9 +150,7 @@ def migrate(url: str) -> None:
 
 
 def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
-    if lines:
-        new = insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
-        connection.execute(new, [asdict(line) for line in lines])
+    _append_lines(connection, lines)
     row = asdict(card) | {name: list(getattr(card, name)) for name in _LISTS}
     new_card = insert(connection, CARDS).values(row)
     newer = {name: new_card.excluded[name] for name in row if name not in {"tenant", "ticket"}}
@@ -142,6 +159,12 @@ def _append(connection: Connection, lines: Sequence[Line], card: Card) -> None:
             index_elements=["tenant", "ticket"], set_=newer, where=CARDS.c.revision < new_card.excluded.revision
         )
     )
+
+
+def _append_lines(connection: Connection, lines: Sequence[Line]) -> None:
+    if lines:
+        new = insert(connection, LINES).on_conflict_do_nothing(index_elements=["id"])
+        connection.execute(new, [asdict(line) for line in lines])
 
 
 def _card(row: sa.RowMapping) -> Card:

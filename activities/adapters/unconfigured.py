@@ -5,6 +5,8 @@ So a flag or a credit that cannot be done is a line on the time line, not a cras
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from activities.ports import Contact, Credit, Message, Receipt, Refused, Review
 
 
@@ -30,6 +32,9 @@ class Unconfigured:
 
     async def priority(self, ticket: str, value: str, key: str) -> Receipt:
         raise Refused(self._reason)
+
+    async def closed(self, tickets: Sequence[str]) -> None:
+        """Nobody is asked."""
 
     async def grant(self, credit: Credit) -> Receipt:
         raise Refused(self._reason)

@@ -47,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         ("resolve", resolve, "resolve 4711 --by kim"),
         ("reopen", reopen, "reopen 4711 --reason 'it is down again'"),
         ("waive", waive, "waive 4711 --clock resolution --reason 'agreed with the customer'"),
+        ("approve-credit", approve_credit, "approve-credit 4711 --as-level 3 --by choi"),
         ("merge", merge, "merge 4711 4700"),
         ("close", close, "close 4711 --by kim"),
     ):
@@ -270,6 +271,25 @@ def waive(
     if not reason.strip():
         raise Unfit(["say why with --reason: it goes to the time line"])
     _command(tenant, id, "waive", as_json, to=clock, reason=reason, actor=by, request_id=event_id)
+
+
+def approve_credit(
+    id: Ticket,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no; needs --reason.")] = False,
+    credit: Annotated[str, typer.Option(metavar="RUNG", help="Which, by its rung.  [default: what waits]")] = "",
+    as_level: Annotated[int, typer.Option(metavar="N", min=1, max=9, help="The level you act as.")] = 1,
+    reason: Why = "", tenant: Tenant = "default", by: By = "", event_id: EventId = "", as_json: Json = False,
+) -> None:  # fmt: skip
+    """Grant or refuse a credit that waits for approval.
+
+    The first word counts. Without one the policy says what happens at the deadline.
+    """
+    if refuse and not reason.strip():
+        raise Unfit(["say why with --reason: it goes to the time line"])
+    _command(
+        tenant, id, "approve_credit", as_json, approve=not refuse, to=credit, as_level=as_level, reason=reason,
+        actor=by, request_id=event_id,
+    )  # fmt: skip
 
 
 def migrate(

@@ -40,6 +40,8 @@ def _sentence(plan: Plan, case: Case, entry: Entry, zone: str) -> str:
     if found is not None:
         return reckoned(found, zone, year_of(plan.opened_at, zone))
     if entry.kind in OURS and entry.kind != "ignored":
+        if asked := next((one for one in case.asked if (one.key, one.due) == (entry.key, entry.at)), None):
+            return f"{say_duration(asked.within)} of open time after it was asked for, which no pause stops"
         rung = next((rung for rung in plan.rungs if rung.name == entry.rung), None)
         return f"at '{rung.event}' itself, no clock counts" if rung else "at this very instant, no clock counts"
     return standing(plan, case, entry.at)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from activities.outbox import Sent
 from activities.requests import next_promise
+from policies.approval import GRANT, Asked
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
 from starter.showing.messages import data as messages_data
@@ -55,10 +56,19 @@ def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
     if standing.acknowledged_at is not None:
         by = f" by {plain(standing.acknowledged_by)}" if standing.acknowledged_by else ""
         yield Text(f"acknowledged{by} {local(standing.acknowledged_at, standing.zone, year)}", style="dim")
+    for asked in standing.waiting:
+        yield Text(approval(asked, standing.zone, year), style="yellow")
     if standing.paused_by:
         yield Text(f"paused by {plain(', '.join(standing.paused_by))}", style="cyan")
     if standing.muted_by:
         yield Text(f"staff is not told: {plain(standing.muted_by)}", style="cyan")
+
+
+def approval(asked: Asked, zone: str, year: int) -> str:
+    """`credit 10% of resolution.1/breach waits for level 3 until Mon 30 Mar 15:00, then it is granted`."""
+    then = "granted" if asked.otherwise == GRANT else "withheld"
+    until = local(asked.due, zone, year)
+    return plain(f"credit {asked.value} of {asked.name} waits for level {asked.level} until {until}, then it is {then}")
 
 
 def _facts(standing: Standing, year: int) -> Text:
@@ -130,12 +140,22 @@ def data(
         "paused_by": list(standing.paused_by), "muted_by": standing.muted_by, "undelivered": list(standing.undelivered),
         "undelivered_why": undelivered_data(missing),
         "acknowledged_by": standing.acknowledged_by, "acknowledged_at": iso(standing.acknowledged_at, zone),
-        "messages": messages_data(sent, zone), "exhausted": standing.exhausted, "versions": dict(standing.versions),
+        "messages": messages_data(sent, zone),
+        "waiting_for_approval": [approval_data(asked, zone) for asked in standing.waiting],
+        "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],
         "ahead": [
             {"rung": a.rung, "level": a.level, "due": iso(a.due, zone), "paused": a.paused, "why": a.why}
             for a in coming
         ],
+    }  # fmt: skip
+
+
+def approval_data(asked: Asked, zone: str) -> dict[str, Any]:
+    """A credit that waits, for programs."""
+    return {
+        "credit": asked.name, "value": asked.value, "level": asked.level, "asked_at": iso(asked.at, zone),
+        "until": iso(asked.due, zone), "otherwise": asked.otherwise,
     }  # fmt: skip
 
 

@@ -14,12 +14,12 @@ from activities.adapters.dead_man import HttpDeadMan
 from activities.adapters.http import Http
 from activities.adapters.sql import SqlJournal, migrate
 from activities.auditing import Auditing, Operator
-from activities.ports import Card, Contact, Line, Message, Receipt, Refused, Unreachable
+from activities.ports import Card, Contact, Ended, Line, Message, Receipt, Refused, Unreachable
 from activities.requests import Alarm, Look, Pokes
 from policies.audit import Finding, Sight
 from policies.people import Person, Roster
 from starter.sinks import HttpSink
-from tests.support.fakes import FakeDirectory, FakeJournal
+from tests.support.fakes import FakeDirectory, FakeHelpdesk, FakeJournal
 
 NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)
 ALARM = Alarm("audit/1/x", (Finding("wedged", "acme/1", int(NOW.timestamp()), "cannot go on", "mend it"),), 2)
@@ -73,11 +73,14 @@ def line(ticket: str, number: int, at: datetime, kind: str = "undelivered") -> L
     return Line(f"{ticket}/{number}", f"acme/{ticket}", at, kind, "sms to kim undelivered: no", "L1", f"key-{number}")
 
 
-def audit(watch: PaperWatch, *channels: Channel, who: str = "duty", journal: FakeJournal | SqlJournal | None = None):
+def audit(
+    watch: PaperWatch, *channels: Channel, who: str = "duty", journal: FakeJournal | SqlJournal | None = None,
+    helpdesk: FakeHelpdesk | None = None,
+):  # fmt: skip
     roster = Roster(people={"kim": Person("kim"), "lee": Person("lee")}, roles={"duty": ("kim",)})
     contacts = {name: Contact(name, email=f"{name}@rung.example", phone="+1") for name in ("kim", "lee")}
     operator = Operator(who, FakeDirectory(roster, contacts), {one.channel: one for one in channels})
-    return Auditing(journal or FakeJournal(), watch, operator, HttpDeadMan(Http()), lambda: NOW)
+    return Auditing(journal or FakeJournal(), watch, operator, HttpDeadMan(Http()), lambda: NOW, helpdesk)
 
 
 async def fill(journal: FakeJournal | SqlJournal) -> None:
@@ -122,6 +125,51 @@ async def test_a_journal_that_is_away_is_a_finding_and_the_engine_is_looked_at_a
 
     looked = await audit(PaperWatch(Sight("acme/5", problems=("cause=x",))), journal=Away()).look()
     assert [one.kind for one in looked.findings] == ["wedged", "left-behind", "unread"]
+
+
+async def test_a_ticket_that_the_helpdesk_has_closed_is_found_once_its_news_is_late() -> None:
+    journal, desk = FakeJournal(), FakeHelpdesk()
+    for number in range(4):
+        await journal.append([], replace(card(str(number), None), state="closed" if number == 3 else "ok"))
+    long_ago, just_now = NOW - timedelta(minutes=11), NOW - timedelta(minutes=9)
+    desk.ended = {"acme/0": long_ago, "acme/1": just_now, "acme/2": long_ago, "acme/3": long_ago}
+    watch = PaperWatch(
+        Sight("acme/0", answered=True, next_at=0), Sight("acme/1", answered=True), Sight("acme/2", status="completed")
+    )
+    looked = await audit(watch, journal=journal, helpdesk=desk).look()
+    found = [one for one in looked.findings if one.ticket]
+    assert [(one.kind, one.ticket, one.since) for one in found] == [
+        ("closed-elsewhere", "acme/0", int(long_ago.timestamp()))
+    ]
+    assert not found[0].repairable  # nobody closes it here by himself
+    assert desk.asked == [("acme/0", "acme/1", "acme/2")]
+
+
+async def test_the_helpdesk_is_asked_in_batches_and_the_next_round_goes_on() -> None:
+    journal, desk = FakeJournal(), FakeHelpdesk()
+    for number in range(120):
+        await journal.append([], card(f"{number:03}", None))
+    looked = await audit(PaperWatch(), journal=journal, helpdesk=desk).look(Look(asked_at_most=70))
+    assert ([len(batch) for batch in desk.asked], looked.asked) == ([50, 20], "acme/069")
+    looked = await audit(PaperWatch(), journal=journal, helpdesk=desk).look(Look(asked_at_most=70, after=looked.asked))
+    assert (desk.asked[2][0], desk.asked[2][-1], looked.asked) == ("acme/070", "acme/119", "")
+
+
+async def test_a_helpdesk_without_the_question_is_not_asked_and_one_that_is_away_is_a_finding() -> None:
+    journal, desk = FakeJournal(), FakeHelpdesk()
+    for number in range(60):
+        await journal.append([], card(str(number), None))
+    desk.ended = None
+    looked = await audit(PaperWatch(), journal=journal, helpdesk=desk).look()
+    assert ([one.kind for one in looked.findings], len(desk.asked)) == (["left-behind"], 1)
+
+    class Away(FakeHelpdesk):
+        async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+            raise Unreachable("helpdesk did not answer in time")
+
+    looked = await audit(PaperWatch(), journal=journal, helpdesk=Away()).look(Look(after="acme/7"))
+    assert looked.findings[-1].said == "helpdesk: helpdesk did not answer in time"
+    assert looked.asked == "acme/7"  # the same ones in the next round
 
 
 async def test_a_ticket_that_has_ended_needs_no_poke() -> None:

@@ -281,3 +281,23 @@ async def test_a_database_that_is_not_there_is_unreachable_and_shows_no_password
 def test_a_journal_that_cannot_last_is_not_built(url: str) -> None:
     with pytest.raises((ValueError, sa.exc.NoSuchModuleError)):
         SqlJournal(url)
+
+
+async def test_tickets_that_are_not_closed_are_named_in_turn(journal: Journal) -> None:
+    keys = [("acme", "1"), ("acme", "a/b"), ("zoo", "1"), ("acme", "9"), ("zoo", "2")]
+    for tenant, ticket in keys:
+        state = "closed" if (tenant, ticket) == ("acme", "9") else "resolved"
+        await journal.append([], replace(CARD, tenant=tenant, ticket=ticket, state=state))
+    found: list[str] = []
+    after = ""
+    while batch := await journal.unclosed(after, 2):
+        found += batch
+        after = batch[-1]
+    assert sorted(found) == ["acme/1", "acme/a/b", "zoo/1", "zoo/2"]
+    assert len(found) == 4
+
+
+async def test_one_card_is_found_by_its_name(sql: SqlJournal) -> None:
+    await sql.append([], CARD)
+    assert await sql.card(CARD.tenant, CARD.ticket) == CARD
+    assert await sql.card(CARD.tenant, "nobody") is None

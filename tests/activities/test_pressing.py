@@ -15,6 +15,7 @@ from activities.pressing import HOUR, Pressing
 from activities.requests import NotifyRequest
 from activities.wording import Wording
 from policies.people import CUSTOMER, Delivery, Roster
+from policies.plan import Reason
 from starter.sample_messages import BREACH, BROKEN, sample
 
 CLAIMS = Claims(["a secret of ours"])
@@ -69,6 +70,9 @@ async def test_a_page_carries_a_claim_of_its_ticket_round_and_person() -> None:
 async def test_what_informs_and_what_customers_read_has_nothing_to_press() -> None:
     assert (await sent(page(kind="inform"))).press.link == ""
     assert (await sent(page(), None)).press.link == ""
+    assert (
+        await sent(page(reason=Reason("approval", to="grant")))
+    ).press.link == ""  # it asks for a decision, not for a taker
     assert PRESSING.button(replace(page(), delivery=replace(page().delivery, role=CUSTOMER)), "x").link == ""
 
 

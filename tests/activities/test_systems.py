@@ -13,14 +13,14 @@ from activities.adapters.credits_http import HttpCredits
 from activities.adapters.helpdesk_http import HttpHelpdesk
 from activities.adapters.http import Http
 from activities.adapters.reviews_http import HttpReviews
-from activities.ports import Busy, Credit, Credits, Helpdesk, Receipt, Refused, Review, Reviews, Unreachable
+from activities.ports import Busy, Credit, Credits, Ended, Helpdesk, Receipt, Refused, Review, Reviews, Unreachable
 from starter.sinks import Fault, HttpSink
 from tests.support.fakes import FakeCredits, FakeHelpdesk, FakeReviews, Faults
 
 CREDIT = Credit("acme/1/1/breach/credit", "acme/1", "Hanbit", "gold", "10", "resolution broken")
 REVIEW = Review(
     "acme/1/1/breach/review", "acme/1", "Review of #1", datetime(2026, 3, 31, 1, 0, tzinfo=UTC), 60, "What happened?",
-    ("kim@rung.example", "lee@rung.example"),
+    ("kim@rung.example", "lee@rung.example"), "# Review",
 )  # fmt: skip
 
 
@@ -170,6 +170,32 @@ async def test_a_ticket_id_of_dots_or_nothing_is_refused(http: Http, http_sink: 
     assert http_sink.requests == []
 
 
+async def test_the_helpdesk_says_which_tickets_it_has_closed(http: Http, http_sink: HttpSink) -> None:
+    answer = {"closed": [{"ticket": "acme/1", "at": "2026-03-30T15:00:00+09:00"}, {"ticket": "acme/9",
+              "at": "2026-03-30T15:00:00Z"}], "more": 1}  # fmt: skip
+    http_sink.fail_next(Fault(200, body=json.dumps(answer)))
+    found = await HttpHelpdesk(http, http_sink.url, "t").closed(["acme/1", "acme/a b&ticket=acme/2"])
+    assert found == [Ended("acme/1", datetime(2026, 3, 30, 6, 0, tzinfo=UTC))]  # acme/9 was not asked about
+    (request,) = http_sink.requests
+    assert (request.method, request.path) == (
+        "GET", "/closed?ticket=acme%2F1&ticket=acme%2Fa+b%26ticket%3Dacme%2F2"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_helpdesk_without_the_question_cannot_be_asked(http: Http, http_sink: HttpSink, status: int) -> None:
+    http_sink.fail_next(Fault(status))
+    assert await HttpHelpdesk(http, http_sink.url, "t").closed(["acme/1"]) is None
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"closed": ["acme/1"]}',
+                                  '{"closed": [{"ticket": "acme/1", "at": "2026-03-30T15:00:00"}]}'])  # fmt: skip
+async def test_an_answer_on_closed_tickets_that_is_none_is_refused(http: Http, http_sink: HttpSink, body: str) -> None:
+    http_sink.fail_next(Fault(200, body=body))
+    with pytest.raises(Refused, match="closed"):
+        await HttpHelpdesk(http, http_sink.url, "t").closed(["acme/1"])
+
+
 async def test_the_calls_carry_token_key_and_content(http: Http, http_sink: HttpSink) -> None:
     rig = real_rig(http, http_sink)
     for call in rig.calls().values():
@@ -197,6 +223,7 @@ async def test_the_calls_carry_token_key_and_content(http: Http, http_sink: Http
             {
                 "key": REVIEW.key, "ticket": "acme/1", "title": "Review of #1", "starts_at": "2026-03-31T01:00:00Z",
                 "minutes": 60, "agenda": "What happened?", "invitees": ["kim@rung.example", "lee@rung.example"],
+                "draft": "# Review",
             },
         ),
     ]  # fmt: skip

@@ -20,7 +20,7 @@ def test_no_scenario_has_an_effect_without_a_reason():
 
 def test_every_kind_of_reason_is_met_in_a_scenario():
     assert {effect.reason.kind for effect in effects()} == {
-        "share", "after", "every", "event", "reminder", "unanswered", "handover", "escalated", "waived",
+        "share", "after", "every", "event", "reminder", "unanswered", "handover", "escalated", "waived", "approval",
     }  # fmt: skip
 
 

@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from activities import requests
-from policies import audit, business_time, case, event, explanation, outage, people, plan, ticket
+from policies import action_item, approval, audit, business_time, case, event, explanation, outage, people, plan, ticket
 from workflows import contract
 
 LEDGER = Path(__file__).parent / "messages.json"
 MESSAGES: tuple[Any, ...] = (
     contract.Opening, contract.Verdict, contract.Answer, contract.Command,
-    requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.JournalRequest,
+    requests.PlanRequest, requests.AddressRequest, requests.NotifyRequest, requests.ActRequest, requests.Past, requests.JournalRequest,
     requests.CardView, requests.Situation, requests.Done, requests.DigestRequest, requests.DigestRow,
-    case.Case, case.Record, case.Breach, case.Settled, case.Entry, event.Event, ticket.Ticket,
-    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.Effect, plan.Reason,
+    case.Case, case.Record, case.Breach, case.Settled, case.Entry, approval.Asked, event.Event, ticket.Ticket,
+    plan.Plan, plan.ClockPlan, plan.RungPlan, plan.LevelPlan, plan.Target, plan.Act, plan.ApprovalPlan, plan.ItemPlan, plan.Effect, plan.Reason,
     business_time.WorkingTime, people.Addressed, people.Delivery, people.NotSent, people.Disturbed,
     explanation.Standing, explanation.Reading, explanation.Deadline, explanation.Ahead,
+    action_item.Item, requests.ItemOpening, requests.OwnerRequest, requests.RemindRequest, requests.NoteRequest,
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
     outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,
     contract.OutageProgress, requests.Call, requests.FiringRequest, requests.Cleared, requests.Push, requests.Pushed,

@@ -86,6 +86,8 @@ MOMENTS = (
     Moment("continued-as-new-short-form", "gold-high-friday", history_limit=50),
     Moment("continued-in-a-fresh-task", "gold-high-friday", history_limit=50),
     Moment("fallen-back-to-the-catch-all", "ladder-in-one-day", fault=only_mail),
+    Moment("credit-approved", "approval-refused"),
+    Moment("action-items", "action-items"),
     Moment("withdrawn-while-the-mail-server-is-away", "ladder-in-one-day", fault=mail_is_away),
     Moment("asks-outages-before-it-fires", "gold-high-friday", outages=(OUTAGE,)),
     Moment(

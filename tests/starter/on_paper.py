@@ -15,9 +15,9 @@ from policies.explanation import Ahead, Deadline, Standing, ahead, explain, stan
 from policies.rehearsal import Rehearsal
 from policies.scenario import read_scenario
 from starter.cli import app
-from starter.gateway import Gateway, Opened
+from starter.gateway import Gateway, NoSuchTicket, Opened
 from starter.rehearsing import play
-from workflows.contract import Answer, read_news
+from workflows.contract import Answer, Dossier, read_news
 
 PAUSED = """
 # A pause over the weekend
@@ -75,6 +75,11 @@ class PaperGateway:
 
     async def time_line(self, tenant: str, ticket: str) -> tuple[Entry, ...]:
         return self.rehearsal.case.time_line
+
+    async def dossier(self, tenant: str, ticket: str) -> Dossier:
+        if not self.answers:
+            raise NoSuchTicket(f"no ticket {tenant}/{ticket}")
+        return Dossier(self.rehearsal.case, self.rehearsal.plan, self._at(None))
 
     async def tell(self, tenant: str, ticket: str, kind: str, **fields: str | int) -> str:
         self.sent.append((tenant, ticket, kind, fields))

@@ -22,6 +22,7 @@ FILES = sorted([*PUBLISHED.glob("*.v*.yaml"), *PUBLISHED.glob("calendars/*.yaml"
 BROKEN = sorted((FOLDER / "broken_policies").glob("*.yaml"))
 NOT_BY_A_SCHEMA = {
     "anchors": "whether a role exists is written in people.yaml",
+    "approvals": "whether there is such a level, and what waits for it",
     "cross-checks": "one key against another: clocks, levels, names, triggers",
     "no-calendar": "whether a calendar file exists",
     "no-promise": "whether every tier by urgency has a promise",

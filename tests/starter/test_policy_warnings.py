@@ -153,6 +153,11 @@ CASES = [
      "no-effect", 27, "quiet_hours", "nothing has can_wait", ""),
     (GOOD.replace("when: {share: 100%}\n", "when: {share: 100%}\n    can_wait: true\n") + 'quiet_hours: ["22:00-07:00"]\n',
      "breach-waits", 25, "rungs[1].can_wait", "only when the quiet hours are over", ""),
+    (GOOD + "    actions: [{do: credit, value: 10%, approval: {level: 2, within: 60bd, otherwise: grant}}]\n",
+     "long-approval", 27, "rungs[1].actions[0].approval.within", "waits 52 days for an answer", ""),
+    (GOOD.replace("via: [sms], may_escalate_to: 2}", "via: [sms], may_escalate_to: 2, may_spend: 5}", 1)
+     + "    actions: [{do: credit, value: 10%, approval: {level: 2, within: 4h, otherwise: grant}}]\n",
+     "nothing-to-spend", 27, "rungs[1].actions[0].approval.level", "its may_spend is 0", ""),
     (sun("kr-office.v1", "us-east-office.v1", "kr-office.v1"),
      "same-hours", 31, "follow_the_sun.regions[2].calendar", "'r2' is open at just the same hours as 'r0'", "tier=diamond urgency=critical"),
     (sun("kr-day.v1", "us-east-office.v1"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from activities.ports import Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
 from policies.outage import Outage, merged
 from policies.people import CUSTOMER, Roster
 
@@ -54,6 +54,8 @@ class FakeHelpdesk(Faults):
     def __init__(self) -> None:
         super().__init__()
         self.done: dict[str, tuple[str, str, str]] = {}
+        self.ended: dict[str, datetime] | None = {}
+        self.asked: list[tuple[str, ...]] = []
 
     async def flag(self, ticket: str, text: str, key: str) -> Receipt:
         return self._do("flags", ticket, text, key)
@@ -66,6 +68,11 @@ class FakeHelpdesk(Faults):
 
     async def priority(self, ticket: str, value: str, key: str) -> Receipt:
         return self._do("priority", ticket, value, key)
+
+    async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+        """`ended` by ticket; None when that is None."""
+        self.asked.append(tuple(tickets))
+        return None if self.ended is None else [Ended(one, self.ended[one]) for one in tickets if one in self.ended]
 
     def _do(self, what: str, ticket: str, value: str, key: str) -> Receipt:
         if "/" not in ticket:
@@ -147,6 +154,10 @@ class FakeJournal:
         if known is None or known.revision < card.revision:
             self._cards[card.tenant, card.ticket] = replace(card)
 
+    async def note(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self._lines.setdefault(line.id, line)
+
     async def lines(self, ticket: str) -> Sequence[Line]:
         return sorted((line for line in self._lines.values() if line.ticket == ticket), key=lambda line: line.at)
 
@@ -159,6 +170,10 @@ class FakeJournal:
         late = [(card.next_rung_at, card) for card in self._cards.values()]
         found = sorted(((at, card) for at, card in late if at is not None and at < before), key=lambda one: one[0])
         return [card for _, card in found][:limit], len(found)
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        keys = sorted(key for key, card in self._cards.items() if card.state != "closed")
+        return [found for key in keys if (found := "/".join(key)) and key > tuple(after.split("/", 1))][:limit]
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         found = [line for line in self._lines.values() if line.kind == "undelivered" and line.at >= since]

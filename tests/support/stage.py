@@ -19,6 +19,7 @@ from policies.event import Event
 from policies.outage import Outage
 from policies.rehearsal import OURS
 from policies.scenario import Scenario
+from starter.action_items import Items
 from starter.crowd import ListedCrowd
 from starter.gateway import Gateway
 from starter.outages import Desk
@@ -29,7 +30,8 @@ from tests.support.world import MemoryDirectory, MemoryJournal, MemoryNotifier, 
 from workflows.contract import BUILD
 from workflows.crew import crew
 
-UPDATES = {news.ESCALATED: "escalate", news.SNOOZED: "snooze", news.WAIVED: "waive", news.MIGRATED: "migrate_policy"}
+UPDATES = {news.ESCALATED: "escalate", news.SNOOZED: "snooze", news.WAIVED: "waive", news.MIGRATED: "migrate_policy",
+           news.APPROVED: "approve_credit", news.DENIED: "approve_credit"}  # fmt: skip
 
 
 class Stage:
@@ -71,6 +73,7 @@ class Stage:
         return VirtualTime(self.client)
 
     async def call_crew(self) -> None:
+        self.world.items = Items(self.client)
         near, world = self.world.activities()
         outaging = Outaging(self.world.outages, ListedCrowd(self.client))
         near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
@@ -177,12 +180,13 @@ def payload_of(event: Event) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "event_id": event.event_id, "request_id": event.event_id, "occurred_at": moment(event.at).isoformat(),
         "actor": event.actor, "reason": event.reason or ("why" if event.kind in UPDATES else ""), "to": event.to,
-        "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": 4,
+        "urgency": event.urgency, "tier": event.tier, "level": event.level, "as_level": (event.level if event.kind in news.RULINGS else 0) or 4,
+        "approve": event.kind != news.DENIED,
         "until": moment(event.until).isoformat() if event.until else "", "impact": event.impact, "value": event.value,
         "predicted": f"{event.predicted}s" if event.predicted >= 0 else "",
     }  # fmt: skip
     scores = {name: score for name, score in (("risk", event.risk), ("complexity", event.complexity)) if score >= 0}
-    return {name: value for name, value in payload.items() if value} | scores
+    return {name: value for name, value in payload.items() if value or name == "approve"} | scores
 
 
 def moment(at: int) -> datetime:

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from activities.action_items import Desk, Following
 from activities.acts import Acts, World
 from activities.budgets import Budgets
 from activities.clearance import Clearance
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import Card, Contact, Credit, Line, Message, Receipt, Refused, Review
+from activities.ports import ActionItems, Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
 from activities.replanning import Replanning
+from activities.requests import ItemOpening
 from activities.wording import Wording
 from policies.catalog import PUBLISHED, Catalog
 from policies.people import Person, Roster, Team
@@ -76,6 +78,12 @@ class MemoryWorld:
     lines: dict[str, Line] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     fault: Callable[[str, str], Exception | None] = lambda kind, key: None
+    ended: dict[str, datetime] = field(default_factory=dict)
+    """Tickets that the helpdesk has closed, and when."""
+    items: ActionItems | None = None
+    """Where action items begin; None = they are kept as arrived."""
+    drafts: dict[str, str] = field(default_factory=dict)
+    """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     outages: FakeOutages = field(default_factory=FakeOutages)
     pages_had: dict[str, int] = field(default_factory=dict)
@@ -105,18 +113,23 @@ class MemoryWorld:
         wording = Wording()
         telling = Notifications(notifiers, directory, wording)
         desk = MemoryDesk(self)
+        following = Following(Desk(self.items or desk, directory, notifiers, MemoryJournal(self)), wording)
         acts = Acts(World(desk, desk, desk, directory, notifiers["email"], lambda review: "BEGIN:VCALENDAR"), wording)
         return (
             [
                 planning.compile_plan,
                 planning.address_rung,
+                planning.office_hours,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
                 Clearance(self.outages, planning).look_before_firing,
+                following.address_owner,
+                following.note,
             ],
             [
                 telling.notify, telling.digest, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,
+                following.action, following.remind,
             ],
         )  # fmt: skip
 
@@ -170,6 +183,13 @@ class MemoryDesk:
     async def priority(self, ticket: str, value: str, key: str) -> Receipt:
         return self.world.take("priority", key, value)
 
+    async def begin(self, opening: ItemOpening) -> Receipt:
+        return self.world.take("action", f"{opening.ticket.key}/{opening.item.id}", opening.item.title)
+
+    async def closed(self, tickets: Sequence[str]) -> Sequence[Ended] | None:
+        """Those of `world.ended`."""
+        return [Ended(ticket, self.world.ended[ticket]) for ticket in tickets if ticket in self.world.ended]
+
     async def grant(self, credit: Credit) -> Receipt:
         return self.world.take("credit", credit.key, credit.percent)
 
@@ -177,6 +197,7 @@ class MemoryDesk:
         return self.world.take("revoke", f"{key}/revoke", reason)
 
     async def schedule(self, review: Review) -> Receipt:
+        self.world.drafts[review.key] = review.draft
         return self.world.take("review", review.key, review.starts_at.isoformat())
 
 
@@ -194,6 +215,13 @@ class MemoryJournal:
         if known is None or known.revision <= card.revision:
             self.world.cards[(card.tenant, card.ticket)] = card
 
+    async def note(self, lines: Sequence[Line]) -> None:
+        error = self.world.fault("journal", lines[0].ticket)
+        if error is not None:
+            raise error
+        for line in lines:
+            self.world.lines.setdefault(line.id, line)
+
     async def lines(self, ticket: str) -> Sequence[Line]:
         return [line for line in self.world.lines.values() if line.ticket == ticket]
 
@@ -204,6 +232,10 @@ class MemoryJournal:
         cards = self.world.cards.values()
         late = [card for card in cards if card.next_rung_at is not None and card.next_rung_at < before]
         return late[:limit], len(late)
+
+    async def unclosed(self, after: str, limit: int) -> Sequence[str]:
+        keys = sorted("/".join(key) for key, card in self.world.cards.items() if card.state != "closed")
+        return [key for key in keys if key > after][:limit]
 
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         found = [line for line in self.world.lines.values() if line.kind == "undelivered" and line.at >= since]

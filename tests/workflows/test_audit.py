@@ -20,7 +20,7 @@ from activities.adapters.http import Http
 from activities.auditing import Auditing, Operator
 from activities.ports import Card, Unreachable
 from activities.requests import Look
-from policies.audit import LOST, OVERDUE, STUCK, WEDGED, Round, Seen, Sending, findings
+from policies.audit import CLOSED_ELSEWHERE, LOST, OVERDUE, STUCK, WEDGED, Round, Seen, Sending, findings
 from policies.explanation import Standing
 from policies.ticket import Ticket
 from starter.audit_schedule import keep_schedule
@@ -29,7 +29,7 @@ from starter.server import DevServer
 from starter.sinks import HttpSink
 from starter.watching import Engine
 from tests.support.scenarios import CATALOG
-from tests.support.world import CHANNELS, MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
+from tests.support.world import CHANNELS, MemoryDesk, MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
 from workflows.audit import AuditWorkflow
 from workflows.contract import AUDIT, AUDIT_SCHEDULE, BUILD, DEPLOYMENT, TICKETS, WORKFLOW
 from workflows.crew import crew
@@ -85,7 +85,9 @@ class Hospital:
         self.world = MemoryWorld()
         operator = Operator("duty-manager", MemoryDirectory(self.world), {"email": MemoryNotifier(self.world, "email")})
         self.engine = Engine(server.client)
-        self.audit = Auditing(MemoryJournal(self.world), self.engine, operator, HttpDeadMan(http, f"{sink.url}/ping"))
+        dead_man = HttpDeadMan(http, f"{sink.url}/ping")
+        journal, desk = MemoryJournal(self.world), MemoryDesk(self.world)
+        self.audit = Auditing(journal, self.engine, operator, dead_man, helpdesk=desk)
         self._crew = AsyncExitStack()
 
     @property
@@ -280,6 +282,22 @@ async def test_a_message_that_no_provider_takes_is_seen_with_its_age_and_its_rea
     eldest = min(one.since for one in sight.sending if one.since is not None)
     assert findings(Seen((sight,)), eldest + 600) == ()
     assert [one.kind for one in findings(Seen((sight,)), eldest + 601)] == [STUCK]
+
+
+async def test_a_ticket_that_the_helpdesk_has_closed_is_told_and_left_open(hospital: Hospital) -> None:
+    ticket = Ticket(id="T-4", tenant="acme", tier="gold", urgency="high", team="seoul", assignee="kim")
+    gateway = Gateway(hospital.client, CATALOG)
+    await gateway.open(ticket, "standard.v1")
+    await gateway.standing("acme", "T-4")
+    hospital.card("T-4", late=-3_600)
+    hospital.world.ended["acme/T-4"] = datetime.now(UTC) - timedelta(minutes=1)
+    done = await hospital.round()
+    assert [(one.kind, one.ticket) for one in done.findings] == [(CLOSED_ELSEWHERE, "acme/T-4")]
+    assert (done.alive, done.repaired, hospital.pages) == (False, (), ["Rung's audit: 1 closed-elsewhere"])
+    assert (await gateway.standing("acme", "T-4")).state == "open"
+    await gateway.tell("acme", "T-4", "closed")
+    await hospital.client.get_workflow_handle("ticket/acme/T-4").result()
+    assert (await hospital.round()).findings == ()
 
 
 async def test_a_card_that_lags_is_no_finding(hospital: Hospital) -> None:

@@ -173,6 +173,39 @@ async def test_a_waiver_takes_the_credit_back_and_keeps_the_breach(stage: Stage)
     assert (reading["breached"], reading["waived"]) == (True, True)
 
 
+async def test_a_credit_waits_until_somebody_entitled_grants_it(stage: Stage) -> None:
+    one = await told(stage, "asked-for", "approvals.v1", history_limit=10)
+    assert await one.refused("approve_credit", {}) == "no credit waits for approval"
+    await one.forward(MONDAY + 8 * HOUR)
+    assert [a.kind for a in one.arrived if a.kind in ("credit", "phone")] == ["phone"]
+    (waits,) = (await one.status())["waiting"]
+    assert (waits["name"], waits["level"], waits["otherwise"]) == ("resolution.1/breach", 3, "grant")
+    assert "level 2 may not decide" in await one.refused("approve_credit", {"as_level": 2})
+    assert "no level 7 in approvals.v1" in await one.refused("approve_credit", {"as_level": 7})
+    assert await one.refused("approve_credit", {"approve": False, "as_level": 3}) == "say why with 'reason'"
+    assert await one.refused("approve_credit", {"approve": "yes"}) == "'approve' must be true or false"
+    assert [a.kind for a in one.arrived if a.kind == "credit"] == []
+    answer = await one.ask("approve_credit", as_level=3, actor="choi", request_id="a-1")
+    assert answer["text"] == "the credit 10% of resolution.1/breach is granted"
+    again = [await one.ask("approve_credit", as_level=level, actor="choi", request_id=id) for level, id in
+             ((3, "a-1"), (4, "a-2"))]  # fmt: skip
+    assert [one["text"] for one in again] == ["done already; nothing was repeated"] * 2
+    assert "granted already" in await one.refused("approve_credit", {"approve": False, "as_level": 3, "reason": "no"})
+    key = f"{TENANT}/asked-for/resolution.1/breach/credit"
+    assert [a.key for a in one.arrived if a.kind == "credit"] == [key]
+    assert (await one.status())["waiting"] == []
+
+
+async def test_a_review_carries_the_report_as_it_stands(stage: Stage) -> None:
+    one = await told(stage, "reviewed", "standard.v1")
+    await one.forward(MONDAY + 9 * HOUR)
+    (review,) = [a for a in one.arrived if a.kind == "review"]
+    draft = stage.world.drafts[review.key]
+    assert draft.startswith("# Review of ticket reviewed\n\nDraft of Mon 23 Mar 2026 17:00, times in Asia/Seoul.")
+    assert "- **resolution** to the customer: broken: 8h used of 8h" in draft
+    assert "- 13:00 -> resolution-50 L1: sms assignee" in draft
+
+
 async def test_a_migration_shows_what_it_would_do_before_it_does_it(stage: Stage) -> None:
     one = await told(stage, "migrated")
     dues = f"resolution: {MONDAY + 8 * HOUR} -> {MONDAY + 6 * HOUR}"
