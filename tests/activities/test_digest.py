@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,7 +47,9 @@ class Rig:
         )
 
     async def send(self, request: DigestRequest) -> Done:
-        done: Done = await ActivityEnvironment().run(self.telling.digest, request)
+        stage = ActivityEnvironment()
+        stage.info = replace(stage.info, schedule_to_close_timeout=timedelta(hours=2))  # time enough to be held
+        done: Done = await stage.run(self.telling.digest, request)
         return done
 
     async def refused(self, request: DigestRequest) -> str:

@@ -164,8 +164,28 @@ def test_a_snooze_and_being_out_of_reach_still_count_for_the_sleeper_alone() -> 
     assert people(told(known, failed=("kim",))) == ["chief"]
 
 
+def test_neither_is_passed_on_to_the_deputys_deputy() -> None:
+    lee = Person("lee", deputy="noh")
+    silenced = {"lee": MIDNIGHT + 1}
+    found = told(roster(resting("kim", deputy="lee"), lee), silenced=silenced)
+    assert (people(found), all_the_same(found)) == (["kim"], ["kim rests until 07:00 (Asia/Seoul); lee snoozed"])
+    found = told(roster(Person("kim", ((MIDNIGHT, MIDNIGHT + 1),), deputy="lee"), lee), silenced=silenced)
+    assert (people(found), instead(found)) == (["chief"], ["kim is away; lee snoozed"])
+
+
 def test_a_deputy_who_is_told_anyway_gets_one_page() -> None:
     assert people(told(roster(resting("kim", deputy="lee")), "both")) == ["lee"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "awake"),
+    [(0, 1, False), (3, 5, False), (7, 9, False), (0, 9, False), (-2, 0, True), (8, 9, True)],
+)
+def test_whoever_is_away_for_a_part_is_not_awake_through_all_of_it(since: int, until: int, awake: bool) -> None:
+    start, end = MIDNIGHT, MIDNIGHT + 8 * HOUR
+    assert Person("lee", ((start + since * HOUR, start + until * HOUR),)).awake(start, end) is awake
+    assert not resting("lee").awake(start, end)
+    assert resting("lee").awake(start + 7 * HOUR, end)
 
 
 # --- the channels of the night -----------------------------------------------------------------------------

@@ -13,7 +13,8 @@ MEANINGS = {
     "resume": "a pause ends", "solved": "solved or closed", "fired": "Rung acts: a step of the policy",
     "breach": "Rung acts: a promise is broken", "superseded": "a step gives way to a higher one",
     "skipped": "a step is skipped", "unnecessary": "a step is no longer necessary",
-    "not_sent": "not sent, or passed on", "ignored": "news that changes nothing", "due": "a promise is due",
+    "not_sent": "not sent, passed on, or sent all the same", "ignored": "news that changes nothing",
+    "due": "a promise is due",
     "due_kept": "a promise is due: it was kept", "due_broken": "a promise is due: it was broken",
 }  # fmt: skip
 """Kind -> legend, in the legend's order."""
