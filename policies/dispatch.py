@@ -14,14 +14,16 @@ PLANNED, SENDING, UNKNOWN, ACCEPTED, FAILED, DELIVERED = (
 RANK = {state: rank for rank, state in enumerate((PLANNED, SENDING, UNKNOWN, ACCEPTED, FAILED, DELIVERED))}
 REACHED = (ACCEPTED, DELIVERED)
 """What counts as a page that somebody got."""
-LINGER = 15
-"""Seconds that a bundle waits for those who should be in it, from the first who is there."""
+QUIET = 4
+"""Seconds after its instant, and after the last who came, that a bundle waits for others."""
+LINGER = 30
+"""Seconds from the first who came after which it waits for nobody: messages may be held up in a queue."""
 LEASE = 35
 """Seconds that belong to whoever sends a bundle: more than one attempt may last."""
 MOST_AT_ONCE = 4
 """Messages to one contact that go at once within a window: the first one, and three of critical tickets."""
-SPARE = 30
-"""Seconds that a message which waits must still have for being sent; else it goes at once."""
+SPARE = 15
+"""Seconds that a message which waits must have left for being sent."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +82,32 @@ class Place:
     held: bool = False
 
 
-def place(now: int, slot: Slot, window: int, may_overtake: bool = False, patience: int | None = None) -> Place:
-    """Where a new message stands. `window` 0 = nothing is held; `patience`: seconds it has in all, None = many.
+def place(
+    now: int, slot: Slot, window: int, may_overtake: bool = False, patience: int | None = None, late: bool = False
+) -> Place:
+    """Where a message stands. `window` 0 = nothing is held; `patience`: seconds it has in all, None = many.
 
     The first message to a contact goes at once, what comes within the window after it goes at its end as one. The first
-    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window.
+    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Whoever is `late`, as its bundle went
+    without it, or has no time to wait, gathers with others of that kind now.
     """
     free = slot.last is None or now >= slot.last + window
-    if free or (may_overtake and slot.at_once < MOST_AT_ONCE) or slot.last is None:
+    if slot.last is None or (free and not late) or (may_overtake and slot.at_once < MOST_AT_ONCE):
         return Place(now)
-    due = slot.last if now <= slot.last or slot.gathering else slot.last + window
-    if patience is not None and due - now + LINGER + SPARE > patience:
-        return Place(now)
-    return Place(due, held=True)
+    gathers = slot.gathering and slot.last <= now
+    due = slot.last if now <= slot.last or gathers else slot.last + window
+    if not late and _bears(due - now, patience):
+        return Place(due, held=True)
+    return Place(slot.last if gathers else now, held=True) if _bears(0, patience) else Place(now)
 
 
-def is_complete(waiting: int, there: int, first: int, now: int) -> bool:
-    """Whether a bundle goes now: all who wait for it are `there`, or the `first` of them has waited long enough."""
-    return there >= waiting or now >= first + LINGER
+def _bears(wait: int, patience: int | None) -> bool:
+    return patience is None or wait + LINGER + SPARE <= patience
+
+
+def is_complete(due: int, waiting: int, there: int, came: tuple[int, int], now: int) -> bool:
+    """Whether a bundle goes now. `waiting` are meant to be in it, `there` have come, the first and the last when."""
+    first, last = came
+    if now < due + QUIET:
+        return False
+    return there >= waiting or now >= last + QUIET or now >= first + LINGER

@@ -26,7 +26,7 @@ from activities.adapters.messages_table import (
     waiting,
 )
 from activities.outbox import SEND, WAIT, Planned, Turn
-from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, SENDING, Outcome, Slot, is_complete, place
+from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
 _KEPT = timedelta(hours=1)
@@ -55,7 +55,7 @@ class Desk:
         if row["state"] != PLANNED:
             return self._alone(row)
         if self._is_closed(row["due"]):
-            row = self._placed(row)  # its bundle went without it
+            row = self._placed(row)
             if row["state"] != PLANNED:
                 return self._alone(row)
         if row["due"] > self.now:
@@ -65,8 +65,11 @@ class Desk:
     # --- its place -----------------------------------------------------------------------------------------
 
     def _placed(self, old: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """The row of the message in its place; an `old` one is late, as its bundle went without it."""
         message = self.message
-        found = place(self.at, self._slot(), self.window, self._may_overtake(), self.patience)
+        found = place(
+            self.at, self._slot(), self.window, self._may_overtake(), self.patience, late=old is not None
+        )  # fmt: skip
         values = {
             "held": found.held, "due": moment(found.due), "state": PLANNED if found.held else SENDING,
             "sent": None if found.held else self.now, "checked_in": None,
@@ -115,13 +118,20 @@ class Desk:
         query = sa.select(M.key, M.checked_in, M.content, M.urgency).where(self.contact, *waiting(row["due"]))
         group = self.connection.execute(query.order_by(M.created, M.key)).all()
         there = [one for one in group if one.checked_in is not None]
-        first = min(int(one.checked_in.timestamp()) for one in there)
-        if not is_complete(len(group), len(there), first, self.at):
-            return self._wait(moment(first + LINGER))
+        came = sorted(int(one.checked_in.timestamp()) for one in there)
+        if not is_complete(int(row["due"].timestamp()), len(group), len(there), (came[0], came[-1]), self.at):
+            return self._wait(self._next_look(row["due"], there, came))
         if len(there) == 1:
             self._update(M.key == self.message.key, {"state": SENDING, "sent": self.now, "content": ""})
             return self._alone({**row, "state": SENDING, "sent": self.now})
         return self._closed(row, there)
+
+    def _next_look(self, due: datetime, there: Sequence[Any], came: Sequence[int]) -> datetime:
+        """The first who came looks after the others; they ask again when it must have gone."""
+        leader = min(there, key=lambda one: (one.checked_in, one.key))
+        if leader.key != self.message.key:
+            return moment(came[0] + LINGER)
+        return max(due + timedelta(seconds=QUIET), moment(came[-1] + QUIET))
 
     def _closed(self, row: Mapping[str, Any], there: Sequence[Any]) -> Turn:
         message, due = self.message, row["due"]

@@ -32,9 +32,9 @@ T = TypeVar("T")
 class SqlOutbox(Outbox):
     """The port `Outbox`. `migrate(url)` of the journal makes its table; `close()` at the end."""
 
-    def __init__(self, url: str, window: int = 0) -> None:
+    def __init__(self, url: str, window: int = 0, reading: bool = False) -> None:
         """`window`: seconds within which messages to one contact become one; 0 = none does."""
-        self._engine = engine_of(url, immediate=True, patience=PATIENCE)
+        self._engine = engine_of(url, immediate=not reading, patience=PATIENCE)
         self._window = window
         single = self._engine.dialect.name == "sqlite"  # TRAP: SQLite has one writer; more threads would only wait
         self._threads = ThreadPoolExecutor(1 if single else _THREADS, "outbox")

@@ -217,6 +217,7 @@ def zones_of(policies: set[str], catalog: Catalog) -> dict[str, str]:
 @app.command("show", epilog="Example: rung ticket show 4711")
 def show(id: Ticket, tenant: Tenant = "default", at: At = "", as_json: Json = False) -> None:
     """How a ticket stands: clocks, what comes next and why."""
+    from starter.journal import messages
     from starter.showing import standing as showing
     from starter.showing.page import page
     from starter.showing.undelivered import undelivered
@@ -226,13 +227,14 @@ def show(id: Ticket, tenant: Tenant = "default", at: At = "", as_json: Json = Fa
     async def question(gateway: Gateway, settings: Settings) -> Any:
         standing = await gateway.standing(tenant, id, moment)
         entries = await gateway.time_line(tenant, id) if standing.undelivered else ()
-        return standing, await gateway.ahead(tenant, id, moment), undelivered(standing.undelivered, entries)
+        missing = undelivered(standing.undelivered, entries)
+        return standing, await gateway.ahead(tenant, id, moment), missing, await messages(settings, tenant, id)
 
-    standing, coming, missing = ask(question)
+    standing, coming, missing, sent = ask(question)
     if as_json:
-        say(showing.data(standing, coming, missing))
+        say(showing.data(standing, coming, missing, sent))
     else:
-        showing.show(page(), standing, coming, now(), missing)
+        showing.show(page(), standing, coming, now(), missing, sent)
 
 
 @app.command("explain", epilog="Example: rung ticket explain 4711")

@@ -9,9 +9,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from activities.outbox import Sent
 from activities.requests import next_promise
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
+from starter.showing.messages import data as messages_data
+from starter.showing.messages import messages_table
 from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
 from starter.showing.undelivered import Undelivered, lines
 from starter.showing.undelivered import data as undelivered_data
@@ -21,9 +24,10 @@ COMING = 5
 
 
 def show(
-    page: Console, standing: Standing, coming: Sequence[Ahead], now: int, missing: Sequence[Undelivered] = ()
-) -> None:
-    """The whole view; `missing` is what did not arrive."""
+    page: Console, standing: Standing, coming: Sequence[Ahead], now: int, missing: Sequence[Undelivered] = (),
+    sent: Sequence[Sent] = (),
+) -> None:  # fmt: skip
+    """The whole view; `missing` is what did not arrive, `sent` what became of each message."""
     for part in (*_head(standing, year_of(now, standing.zone)), *lines(missing)):
         page.print(part)
     page.print()
@@ -31,6 +35,9 @@ def show(
     if coming:
         page.print()
         page.print(_ahead(coming, standing.zone, now))
+    if sent:
+        page.print()
+        page.print(messages_table(sent, standing.zone, now))
 
 
 def _head(standing: Standing, year: int) -> Iterator[RenderableType]:
@@ -106,7 +113,9 @@ def _ahead(coming: Sequence[Ahead], zone: str, now: int) -> Table:
     return made
 
 
-def data(standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelivered] = ()) -> dict[str, Any]:
+def data(
+    standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelivered] = (), sent: Sequence[Sent] = ()
+) -> dict[str, Any]:
     """For programs: instants in ISO 8601, lengths in seconds."""
     ticket, zone = standing.ticket, standing.zone
     return {
@@ -119,7 +128,7 @@ def data(standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelive
         "paused_by": list(standing.paused_by), "undelivered": list(standing.undelivered),
         "undelivered_why": undelivered_data(missing),
         "acknowledged_by": standing.acknowledged_by, "acknowledged_at": iso(standing.acknowledged_at, zone),
-        "exhausted": standing.exhausted, "versions": dict(standing.versions),
+        "messages": messages_data(sent, zone), "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],
         "ahead": [
             {"rung": a.rung, "level": a.level, "due": iso(a.due, zone), "paused": a.paused, "why": a.why}

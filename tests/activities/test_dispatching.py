@@ -161,9 +161,11 @@ async def test_what_follows_within_the_window_goes_as_one_message_and_each_hears
         assert (waiting.type, waiting.next_retry_delay) == ("Waiting", timedelta(seconds=59))
         assert "goes with others at 03:01:00 UTC" in waiting.message
     desk.at = 60
-    assert (await desk.refused(page("A-1"), 60)).type == "Waiting"
-    assert (await desk.notify(page("A-2"), 60)).how == "in a bundle of 2"
-    done = await desk.notify(page("A-1"), 62)
+    for ticket in ("A-1", "A-2"):
+        assert (await desk.refused(page(ticket), 60)).type == "Waiting"
+    desk.at = 64
+    assert (await desk.notify(page("A-1"), 64)).how == "in a bundle of 2"
+    done = await desk.notify(page("A-2"), 90)
     assert done == Done("sms to lee, in a bundle of 2", "twilio", "SM2", "in a bundle of 2")
     first, bundle = desk.provider.got
     assert "#first" in first.subject
@@ -180,8 +182,10 @@ async def test_each_ticket_of_a_bundle_has_a_link_of_its_own(outbox: SqlOutbox) 
     for ticket in ("A-1", "A-2"):
         await desk.refused(page(ticket, "email"))
     desk.at = 60
-    await desk.refused(page("A-1", "email"))
-    await desk.notify(page("A-2", "email"))
+    for ticket in ("A-1", "A-2"):
+        await desk.refused(page(ticket, "email"))
+    desk.at = 64
+    await desk.notify(page("A-1", "email"))
     presses = desk.provider.got[-1].presses
     assert [press.label for press in presses] == ["Acknowledge #A-1", "Acknowledge #A-2"]
     claims = [pressing.claims.read(press.token, int(NOON.timestamp())) for press in presses]
@@ -194,9 +198,11 @@ async def test_a_refused_bundle_is_refused_to_each_so_that_each_falls_back(outbo
     desk.at = 1
     for ticket in ("A-1", "A-2"):
         await desk.refused(page(ticket))
-    desk.at, desk.provider.errors = 60, [Refused("number blocked")]
-    await desk.refused(page("A-1"))
-    for ticket in ("A-2", "A-1"):
+    desk.at = 60
+    for ticket in ("A-1", "A-2"):
+        await desk.refused(page(ticket))
+    desk.at, desk.provider.errors = 64, [Refused("number blocked")]
+    for ticket in ("A-1", "A-2"):
         error = await desk.refused(page(ticket))
         assert (error.type, error.non_retryable, error.message) == ("Refused", True, "number blocked")
     assert len(desk.provider.got) == 2
@@ -210,12 +216,14 @@ async def test_a_bundle_of_unknown_outcome_goes_again_under_its_key_with_what_it
         await desk.refused(page(ticket))
     unknown = Unreachable("connection reset")
     unknown.provider = "twilio2"
-    desk.at, desk.provider.errors = 60, [unknown]
-    await desk.refused(page("A-1"))
-    assert (await desk.refused(page("A-2"))).type == "Unreachable"
-    assert (await desk.refused(page("A-1"))).next_retry_delay == timedelta(seconds=5)
-    desk.at = 65
-    assert (await desk.notify(page("A-1"))).how == "in a bundle of 2"
+    desk.at = 60
+    for ticket in ("A-1", "A-2"):
+        await desk.refused(page(ticket))
+    desk.at, desk.provider.errors = 64, [unknown]
+    assert (await desk.refused(page("A-1"))).type == "Unreachable"
+    assert (await desk.refused(page("A-2"))).next_retry_delay == timedelta(seconds=5)
+    desk.at = 69
+    assert (await desk.notify(page("A-2"))).how == "in a bundle of 2"
     _, before, again = desk.provider.got
     assert again == replace(before, via="twilio2")
 

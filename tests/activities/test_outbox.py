@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from activities.adapters.sql import migrate
 from activities.adapters.sql_outbox import SqlOutbox
 from activities.outbox import Planned, Turn
-from policies.dispatch import ACCEPTED, DELIVERED, FAILED, LEASE, LINGER, MOST_AT_ONCE, PLANNED, UNKNOWN, Outcome
+from policies.dispatch import ACCEPTED, DELIVERED, FAILED, LEASE, LINGER, MOST_AT_ONCE, PLANNED, QUIET, UNKNOWN, Outcome
 from tests.activities.test_journal import fresh_schema
 
 NOON = datetime(2026, 3, 27, 3, 0, tzinfo=UTC)
@@ -57,6 +57,13 @@ async def a_storm(outbox: SqlOutbox, number: int) -> list[Planned]:
     return waiting
 
 
+async def the_bundle(outbox: SqlOutbox, waiting: list[Planned]) -> Turn:
+    """All of them come, and the first one sends."""
+    for one in waiting:
+        await outbox.turn(one, after(60))
+    return await outbox.turn(waiting[0], after(60 + QUIET))
+
+
 def contents(outbox_url: str) -> list[str]:
     engine = sa.create_engine(outbox_url)
     with engine.connect() as connection:
@@ -68,8 +75,9 @@ def contents(outbox_url: str) -> list[str]:
 async def test_the_first_page_goes_at_once_and_the_others_as_one_bundle(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 3)
     assert (await outbox.turn(waiting[0], after(30))).until == after(WINDOW)
-    assert [(await outbox.turn(one, after(60))).what for one in waiting[:2]] == ["wait", "wait"]
-    whole = await outbox.turn(waiting[2], after(60))
+    turns = [await outbox.turn(one, after(60)) for one in waiting]
+    assert [turn.until for turn in turns] == [after(60 + QUIET), after(60 + LINGER), after(60 + LINGER)]
+    whole = await outbox.turn(waiting[0], after(60 + QUIET))
     assert (whole.what, whole.size) == ("send", 3)
     assert whole.contents == ("content of w00", "content of w01", "content of w02")
     assert whole.key == f"acme/bundle.{int(after(60).timestamp())}/kim/sms"
@@ -77,75 +85,67 @@ async def test_the_first_page_goes_at_once_and_the_others_as_one_bundle(outbox: 
 
 async def test_whoever_is_in_a_bundle_shares_its_fate_and_its_texts_are_forgotten(outbox: SqlOutbox, url: str) -> None:
     waiting = await a_storm(outbox, 2)
-    await outbox.turn(waiting[0], after(60))
-    whole = await outbox.turn(waiting[1], after(60))
-    assert (await outbox.turn(waiting[0], after(61))).what == "wait"
+    whole = await the_bundle(outbox, waiting)
+    assert (await outbox.turn(waiting[1], after(64))).what == "wait"
     assert sorted(await asyncio.to_thread(contents, url)) == ["content of w00", "content of w01"]
-    await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(62), settled=True)
-    seen = await outbox.turn(waiting[0], after(63))
+    await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(65), settled=True)
+    seen = await outbox.turn(waiting[0], after(66))
     assert (seen.what, seen.outcome, seen.size) == ("look", Outcome(ACCEPTED, "twilio", "SM1"), 2)
     assert await asyncio.to_thread(contents, url) == []
 
 
 async def test_who_does_not_come_is_not_sent_and_holds_the_others_up_for_a_moment_only(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 3)
-    first = await outbox.turn(waiting[0], after(60))
-    assert first.until == after(60 + LINGER)
-    assert (await outbox.turn(waiting[1], after(60))).what == "wait"
-    whole = await outbox.turn(waiting[0], after(60 + LINGER))
+    whole = await the_bundle(outbox, waiting[:2])
     assert (whole.what, whole.contents) == ("send", ("content of w00", "content of w01"))
     [gone] = await outbox.sent("acme", "w02")
     assert (gone.outcome.state, gone.bundle) == (PLANNED, "")
 
 
-async def test_who_comes_when_its_bundle_is_gone_goes_with_the_next_one(outbox: SqlOutbox) -> None:
-    waiting = await a_storm(outbox, 3)
-    for one in waiting[:2]:
-        await outbox.turn(one, after(60))
-    await outbox.turn(waiting[0], after(60 + LINGER))
-    late = await outbox.turn(waiting[2], after(60 + LINGER + 1))
-    assert (late.what, late.until) == ("wait", after(2 * WINDOW))
-    alone = await outbox.turn(waiting[2], after(2 * WINDOW))
-    assert (alone.what, alone.key, alone.contents) == ("send", waiting[2].key, ())
+async def test_whom_its_bundle_left_behind_gathers_with_others_of_that_kind(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 4)
+    await the_bundle(outbox, waiting[:2])
+    late = [await outbox.turn(one, after(70 + n)) for n, one in enumerate(waiting[2:])]
+    assert [(turn.what, turn.until) for turn in late] == [("wait", after(70 + QUIET)), ("wait", after(70 + LINGER))]
+    assert (await outbox.turn(waiting[2], after(70 + QUIET))).contents == ("content of w02", "content of w03")
 
 
 async def test_one_that_waited_alone_goes_as_itself(outbox: SqlOutbox) -> None:
     [one] = await a_storm(outbox, 1)
-    turn = await outbox.turn(one, after(60))
+    assert (await outbox.turn(one, after(60))).until == after(60 + QUIET)
+    turn = await outbox.turn(one, after(60 + QUIET))
     assert (turn.what, turn.key, turn.size, turn.contents) == ("send", one.key, 1, ())
-    assert (await outbox.turn(one, after(61))).what == "send"
-    await outbox.note(one.key, Outcome(ACCEPTED, "twilio", "SM1"), after(62), settled=True)
-    assert (await outbox.turn(one, after(63))).what == "look"
+    assert (await outbox.turn(one, after(65))).what == "send"
+    await outbox.note(one.key, Outcome(ACCEPTED, "twilio", "SM1"), after(66), settled=True)
+    assert (await outbox.turn(one, after(67))).what == "look"
 
 
 async def test_after_a_bundle_the_next_window_begins(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 2)
-    for one in waiting:
-        await outbox.turn(one, after(60))
+    await the_bundle(outbox, waiting)
     assert (await outbox.turn(page("next"), after(70))).until == after(120)
     assert (await outbox.turn(page("much-later"), after(200))).what == "send"
 
 
 async def test_a_bundle_of_unknown_outcome_is_sent_again_as_it_was_and_not_before_its_time(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 2)
-    await outbox.turn(waiting[0], after(60))
-    whole = await outbox.turn(waiting[1], after(60))
-    assert (await outbox.turn(waiting[0], after(60 + LEASE - 1))).until == after(60 + LEASE)
-    await outbox.note(whole.key, Outcome(UNKNOWN, "twilio", reason="reset"), after(61), again_at=after(66))
-    assert (await outbox.turn(waiting[1], after(65))).until == after(66)
-    again = await outbox.turn(waiting[0], after(66))
+    whole = await the_bundle(outbox, waiting)
+    end = 60 + QUIET + LEASE
+    assert (await outbox.turn(waiting[1], after(end - 1))).until == after(end)
+    await outbox.note(whole.key, Outcome(UNKNOWN, "twilio", reason="reset"), after(65), again_at=after(70))
+    assert (await outbox.turn(waiting[1], after(69))).until == after(70)
+    again = await outbox.turn(waiting[0], after(70))
     assert (again.what, again.key, again.contents) == ("send", whole.key, whole.contents)
     assert again.outcome == Outcome(UNKNOWN, "twilio", reason="reset")
-    assert (await outbox.turn(waiting[1], after(67))).what == "wait"
+    assert (await outbox.turn(waiting[1], after(71))).what == "wait"
 
 
 async def test_a_bundle_that_was_refused_is_refused_to_each_of_its_members(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 2)
-    await outbox.turn(waiting[0], after(60))
-    whole = await outbox.turn(waiting[1], after(60))
-    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(61))
+    whole = await the_bundle(outbox, waiting)
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(65))
     for one in waiting:
-        seen = await outbox.turn(one, after(62))
+        seen = await outbox.turn(one, after(66))
         assert (seen.what, seen.outcome.state, seen.outcome.reason) == ("look", FAILED, "blocked")
 
 
@@ -213,8 +213,7 @@ async def test_without_a_receipt_it_is_looked_at_and_not_sent_again(outbox: SqlO
 
 async def test_pages_are_counted_once_a_bundle_and_once_a_rung(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 2)
-    await outbox.turn(waiting[0], after(60))
-    whole = await outbox.turn(waiting[1], after(60))
+    whole = await the_bundle(outbox, waiting)
     await outbox.note(whole.key, Outcome(ACCEPTED), after(61))
     other_channel = page("first", channel="email")
     await outbox.turn(other_channel, after(62))
@@ -232,7 +231,9 @@ async def test_pages_are_counted_once_a_bundle_and_once_a_rung(outbox: SqlOutbox
 async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, url: str) -> None:
     waiting = await a_storm(outbox, 12)
     other = SqlOutbox(url, WINDOW)
-    asked = [(outbox, other)[n % 2].turn(one, after(60)) for n, one in enumerate(waiting)]
+    for one in waiting:
+        await outbox.turn(one, after(60))
+    asked = [(outbox, other)[n % 2].turn(one, after(60 + QUIET)) for n, one in enumerate(waiting)]
     turns = await asyncio.gather(*asked)
     await other.close()
     assert [turn.size for turn in turns if turn.what == "send"] == [12]

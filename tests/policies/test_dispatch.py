@@ -15,8 +15,10 @@ from policies.dispatch import (
     LINGER,
     MOST_AT_ONCE,
     PLANNED,
+    QUIET,
     RANK,
     SENDING,
+    SPARE,
     UNKNOWN,
     Outcome,
     Place,
@@ -28,7 +30,7 @@ from policies.dispatch import (
 )
 
 WINDOW = 60
-QUIET = Slot()
+NOBODY = Slot()
 BUSY = Slot(last=1_000, at_once=1)
 GATHERING = Slot(last=1_060, gathering=True, at_once=1)
 OUTCOMES = st.builds(Outcome, st.sampled_from(list(RANK)), st.just("twilio"), st.sampled_from(["", "SM1", "SM2"]))
@@ -98,7 +100,7 @@ def test_without_a_receipt_it_is_unknown_and_a_late_one_still_counts() -> None:
 
 
 def test_the_first_message_to_a_contact_goes_at_once() -> None:
-    assert place(1_000, QUIET, WINDOW) == Place(1_000)
+    assert place(1_000, NOBODY, WINDOW) == Place(1_000)
     assert place(1_060, BUSY, WINDOW) == Place(1_060)
 
 
@@ -132,12 +134,29 @@ def test_without_a_window_nothing_waits() -> None:
     assert place(1_000, Slot(last=1_000), 0) == Place(1_000)
 
 
-def test_what_has_too_little_time_left_does_not_wait() -> None:
+def test_what_has_too_little_time_to_wait_gathers_now_and_with_less_goes_alone() -> None:
     assert place(1_001, BUSY, WINDOW, patience=180) == Place(1_060, held=True)
-    assert place(1_001, BUSY, WINDOW, patience=80) == Place(1_001)
+    assert place(1_001, BUSY, WINDOW, patience=100) == Place(1_001, held=True)
+    assert place(1_001, BUSY, WINDOW, patience=LINGER + SPARE - 1) == Place(1_001)
+    assert place(1_063, GATHERING, WINDOW, patience=100) == Place(1_060, held=True)
 
 
-def test_a_bundle_goes_when_all_are_there_or_the_first_has_waited_long_enough() -> None:
-    assert is_complete(waiting=3, there=3, first=1_060, now=1_060)
-    assert not is_complete(waiting=3, there=2, first=1_060, now=1_060 + LINGER - 1)
-    assert is_complete(waiting=3, there=2, first=1_060, now=1_060 + LINGER)
+def test_whom_a_bundle_left_behind_gathers_now_with_others_who_were() -> None:
+    assert place(1_095, Slot(last=1_060), WINDOW, late=True) == Place(1_095, held=True)
+    assert place(1_097, Slot(last=1_095, gathering=True), WINDOW, late=True) == Place(1_095, held=True)
+    assert place(1_300, Slot(last=1_060), WINDOW, late=True) == Place(1_300, held=True)
+
+
+def test_a_bundle_goes_when_all_are_there_and_not_at_once() -> None:
+    assert not is_complete(1_060, waiting=3, there=3, came=(1_060, 1_060), now=1_060 + QUIET - 1)
+    assert is_complete(1_060, waiting=3, there=3, came=(1_060, 1_060), now=1_060 + QUIET)
+
+
+def test_a_bundle_goes_without_those_who_do_not_come_while_nobody_else_does() -> None:
+    assert not is_complete(1_060, waiting=9, there=2, came=(1_060, 1_070), now=1_070 + QUIET - 1)
+    assert is_complete(1_060, waiting=9, there=2, came=(1_060, 1_070), now=1_070 + QUIET)
+
+
+def test_a_bundle_waits_for_nobody_for_ever() -> None:
+    assert not is_complete(1_060, waiting=9, there=8, came=(1_060, 1_088), now=1_060 + LINGER - 1)
+    assert is_complete(1_060, waiting=9, there=8, came=(1_060, 1_088), now=1_060 + LINGER)
