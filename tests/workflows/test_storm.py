@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from activities.adapters.messages_table import BUNDLE, MESSAGES, M
-from activities.wording import MOST_ROWS
+from activities.values import MOST_ROWS
 from policies.catalog import PUBLISHED, Catalog
 from policies.dispatch import ACCEPTED
 from policies.ticket import Ticket
