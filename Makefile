@@ -18,7 +18,7 @@ USABLE  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: chaos help providers setup demo test real check bench bench-backtest lock clean FORCE
+.PHONY: chaos help providers storm setup demo test real check bench bench-backtest lock clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ chaos: $(STAMP) ## kill workers and the server while 20 tickets live (about 2 mi
 
 providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
 	@$(BIN)/pytest -m providers -s $(ARGS)
+
+storm: $(STAMP) ## 1,000 tickets breach at the same instant for twelve people, in real time (about 7 minutes)
+	@$(BIN)/pytest -m storm -s $(ARGS)
 
 check: $(STAMP) ## style, types, the import rule, the policies
 	$(BIN)/ruff check .

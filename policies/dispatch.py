@@ -88,14 +88,14 @@ def place(
     """Where a message stands. `window` 0 = nothing is held; `patience`: seconds it has in all, None = many.
 
     The first message to a contact goes at once, what comes within the window after it goes at its end as one. The first
-    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Whoever is `late`, as its
-    bundle went without it, or has no time to wait, gathers with others of that kind now.
+    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Who is `late`, left behind by its
+    bundle, or has no time to wait, gathers with others of that kind now.
     """
     free = slot.last is None or now >= slot.last + window
     if slot.last is None or (free and not late) or (may_overtake and slot.at_once < MOST_AT_ONCE):
         return Place(now)
     gathers = slot.gathering and slot.last <= now
-    due = slot.last if now <= slot.last or gathers else slot.last + window
+    due = slot.last if now < slot.last or gathers else slot.last + window
     if not late and _bears(due - now, patience):
         return Place(due, held=True)
     return Place(slot.last if gathers else now, held=True) if _bears(0, patience) else Place(now)

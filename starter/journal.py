@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +34,7 @@ async def journal(settings: Settings) -> AsyncIterator[SqlJournal]:
 @asynccontextmanager
 async def outbox(settings: Settings) -> AsyncIterator[SqlOutbox]:
     """The same for messages on their way."""
-    async with _opened(SqlOutbox, settings.journal_url) as found:
+    async with _opened(partial(SqlOutbox, reading=True), settings.journal_url) as found:
         yield found
 
 
@@ -51,17 +52,14 @@ async def _opened(store: Callable[[str], Store], url: str) -> AsyncIterator[Stor
 async def messages(settings: Settings, tenant: str, ticket: str) -> Sequence[Sent]:
     """What became of a ticket's messages; nothing where the outbox cannot be read: the ticket is shown all the same."""
     try:
-        async with outbox(settings) as opened:
-            return await opened.sent(tenant, ticket)
-    except (Unable, Unfit):
+        async with outbox(settings) as found:
+            return await found.sent(tenant, ticket)
+    except (Unable, Unfit):  # who asks for the journal itself is told
         return ()
 
 
 def _open(store: Callable[[str], Store], url: str) -> Store:
-    """TRAP: SQLite would make an empty file of a misspelt name."""
-    file = url.partition("?")[0].removeprefix(_SQLITE)
-    if url.startswith(_SQLITE) and not Path(file).is_file():
-        raise Unable([f"no journal at {file}; {_NEXT}"])
+    _check(url)
     try:
         return store(url)
     except Exception as error:  # SQLAlchemy has many; all say that the address is wrong

@@ -105,6 +105,7 @@ def test_the_first_message_to_a_contact_goes_at_once() -> None:
 
 
 def test_what_comes_within_the_window_goes_at_its_end_with_the_others() -> None:
+    assert place(1_000, BUSY, WINDOW) == Place(1_060, held=True)
     assert place(1_001, BUSY, WINDOW) == Place(1_060, held=True)
     assert place(1_059, BUSY, WINDOW) == Place(1_060, held=True)
     assert place(1_030, GATHERING, WINDOW) == Place(1_060, held=True)
