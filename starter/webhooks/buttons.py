@@ -18,10 +18,12 @@ from fastapi.responses import PlainTextResponse, Response
 
 from activities.adapters.slack import BUTTON
 from activities.claims import Claim, Expired, NotValid
+from activities.phrases import FALLBACK
 from starter.gateway import GatewayError
 from starter.webhooks.bodies import read_at_most
-from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
+from starter.webhooks.doors import Doors, acknowledge
 from starter.webhooks.signatures import from_slack
+from starter.webhooks.words import Word, phrases_in, unreachable
 
 MOST_BYTES = 256 * 1024
 SLACK = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.slack(-gov)?\.com")
@@ -47,10 +49,10 @@ def buttons(doors: Doors) -> APIRouter:
         call = _payload(body)
         if not (token := _token(call)):
             return Response(status_code=200)  # a button of somebody else's
-        word = await _done(doors, token, call)
+        said = await _done(doors, token, call)
         address = str(call.get("response_url", ""))
         if of_slack(address):
-            later.add_task(_say, address, word)
+            later.add_task(_say, address, said)
         return Response(status_code=200)
 
     return router
@@ -80,18 +82,26 @@ def of_slack(address: str) -> bool:
     return found.scheme == "https" and SLACK.fullmatch(found.host) is not None
 
 
-async def _done(doors: Doors, token: str, call: dict[str, Any]) -> Word:
+async def _done(doors: Doors, token: str, call: dict[str, Any]) -> str:
+    """Carry it to its ticket; what to say to the one who pressed. Who has no readable claim has no language."""
     user = found if isinstance(found := call.get("user"), dict) else {}
     try:
         claim = doors.claims.read(token, int(doors.now().timestamp()))
-        return await acknowledge(doors, claim, token, _presser(claim, user))
     except Expired:
-        return Word("This button has expired", "Answer the newest message about the ticket instead.", 410)
+        return _worded(Word("button_expired", 410), FALLBACK)
     except NotValid:
-        return Word("This button cannot be used", "It was not made by us.", 403)
+        return _worded(Word("button_invalid", 403), FALLBACK)
+    try:
+        word = await acknowledge(doors, claim, token, _presser(claim, user))
     except GatewayError as error:
         log.warning("tickets unreachable", error=str(error))
-        return unreachable(error)
+        word = unreachable(error)
+    return _worded(word, await doors.tongue(claim.person))
+
+
+def _worded(word: Word, language: str) -> str:
+    phrases = phrases_in(language)
+    return f"*{word.title(phrases)}*\n{word.text(phrases)}"
 
 
 def _presser(claim: Claim, user: dict[str, Any]) -> str:
@@ -100,10 +110,9 @@ def _presser(claim: Claim, user: dict[str, Any]) -> str:
     return f"{name} (Slack)" if claim.person.startswith("team:") and name else claim.person
 
 
-async def _say(address: str, word: Word) -> None:
+async def _say(address: str, said: str) -> None:
     try:
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-            text = f"*{word.title}*\n{word.text}"
-            await client.post(address, json={"response_type": "ephemeral", "replace_original": False, "text": text})
+            await client.post(address, json={"response_type": "ephemeral", "replace_original": False, "text": said})
     except httpx.HTTPError as error:
         log.warning("slack was not told", error=str(error))

@@ -15,8 +15,9 @@ from activities.claims import Claim, Claims
 from activities.outbox import Outbox
 from policies.event import ACKNOWLEDGED
 from policies.explanation import Standing
-from starter.gateway import GatewayError, TicketClosed
+from starter.gateway import TicketClosed
 from starter.reception import IGNORED, PENDING, Ear, tell
+from starter.webhooks.words import Tongue, Word, english
 
 ENDED = ("met", "breached")
 """Readings of a promise that has come to its end."""
@@ -43,6 +44,7 @@ class Doors:
     slack_secret: str = ""
     twilio_token: str = ""
     now: Callable[[], datetime] = utc_now
+    tongue: Tongue = english
     twilio2_token: str = ""
     outbox: Outbox | None = None
     """Where receipts go; without one they are taken and forgotten."""
@@ -53,30 +55,13 @@ class Doors:
         return next((name for name, token in tokens.items() if token and is_signed(token)), "")
 
 
-@dataclass(frozen=True)
-class Word:
-    """What the one who asked is told. `status` is HTTP's."""
-
-    title: str
-    text: str
-    status: int = 200
-
-    @property
-    def good(self) -> bool:
-        return self.status < 300
-
-
 def standing_against(claim: Claim, standing: Standing) -> Word | None:
     """Why the claim has nothing left to do, or None."""
-    name = f"Ticket {claim.ticket}"
-    if standing.state == "closed":
-        return Word(f"{name} is closed", "There is nothing left to acknowledge.", 409)
-    if standing.state == "resolved":
-        return Word(f"{name} is resolved", "There is nothing left to acknowledge. Thank you for looking.", 409)
+    if standing.state in ("closed", "resolved"):
+        return Word(standing.state, 409, {"ticket": claim.ticket})
     ended = {f"{one.clock}.{one.cycle}" for one in standing.readings if one.state in ENDED}
     if claim.round in ended:
-        text = "What it was about has ended since; answer the newest message about this ticket."
-        return Word("This message is from an earlier round", text, 409)
+        return Word("earlier", 409)
     return None
 
 
@@ -92,18 +77,10 @@ async def acknowledge(doors: Doors, claim: Claim, proof: str, actor: str = "") -
             occurred_at=doors.now().isoformat(),
         )  # fmt: skip
     except TicketClosed:
-        return Word(f"Ticket {claim.ticket} is closed", "There is nothing left to acknowledge.", 409)
+        return Word("closed", 409, {"ticket": claim.ticket})
+    facts = {"ticket": claim.ticket, "why": found.why}
     if found.outcome == PENDING:
-        return Word("Noted", f"Ticket {claim.ticket} takes it up as soon as it can.", 202)
-    if found.outcome == IGNORED and found.why.endswith(KNOWN):
-        text = f"This message about ticket {claim.ticket} has been answered already; nothing was done twice."
-        return Word("Acknowledged before", f"{text} Were you called again since? Answer the newest message.")
+        return Word("noted", 202, facts)
     if found.outcome == IGNORED:
-        return Word("Not acknowledged", f"Ticket {claim.ticket} says: {found.why}.", 409)
-    return Word("Acknowledged", f"Ticket {claim.ticket} is yours. Who waits for an acknowledgement is not called.")
-
-
-def unreachable(error: GatewayError) -> Word:
-    """When the tickets do not answer. TRAP: the reason names servers; it is for the log, not for the caller."""
-    del error
-    return Word("Not acknowledged", "The tickets cannot be reached now. Try again in a minute, or call somebody.", 503)
+        return Word("before", 200, facts) if found.why.endswith(KNOWN) else Word("ignored", 409, facts)
+    return Word("acknowledged", 200, facts)

@@ -22,6 +22,7 @@ from starter.webhooks.doors import Doors
 from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
 from starter.webhooks.serving import served
+from starter.webhooks.words import tongue
 
 
 @asynccontextmanager
@@ -29,14 +30,14 @@ async def open_doors(
     settings: Settings, client: Client, secrets: tuple[str, ...], url: str, port: int, host: str = "127.0.0.1"
 ) -> AsyncIterator[None]:
     """Yields when they can be entered. Raises GatewayError when the port cannot be used."""
-    outbox = SqlOutbox(settings.journal_url)
+    directory, outbox = YamlDirectory(settings.people), SqlOutbox(settings.journal_url)
     doors = Doors(
         Gateway(client, settings.catalog()), Claims(secrets), url.rstrip("/"),
         settings.slack_signing_secret.get_secret_value(), settings.twilio_token.get_secret_value(),
-        twilio2_token=settings.twilio2_token.get_secret_value(), outbox=outbox,
+        tongue=tongue(directory), twilio2_token=settings.twilio2_token.get_secret_value(), outbox=outbox,
     )  # fmt: skip
     try:
-        async with served(application(doors, phone_book(YamlDirectory(settings.people))), port, host):
+        async with served(application(doors, phone_book(directory)), port, host):
             yield
     finally:
         await outbox.close()

@@ -7,6 +7,7 @@ message did.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request
@@ -14,8 +15,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from activities.claims import Expired, NotValid
+from activities.phrases import Phrases
 from starter.gateway import GatewayError, NoSuchTicket
-from starter.webhooks.doors import Doors, Word, acknowledge, standing_against, unreachable
+from starter.webhooks.doors import Doors, acknowledge, standing_against
+from starter.webhooks.words import Word, asked_for, phrases_in, unreachable
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -36,40 +39,42 @@ def links(doors: Doors) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/a/{token}", methods=["GET", "HEAD"], include_in_schema=False)
-    async def look(token: str) -> HTMLResponse:
-        return await _answered(doors, token, act=False)
+    async def look(token: str, request: Request) -> HTMLResponse:
+        return await _answered(doors, token, False, request.headers.get("Accept-Language", ""))
 
     @router.post("/a/{token}", include_in_schema=False)
     async def press(token: str, request: Request) -> HTMLResponse:
-        del request
-        return await _answered(doors, token, act=True)
+        return await _answered(doors, token, True, request.headers.get("Accept-Language", ""))
 
     return router
 
 
-async def _answered(doors: Doors, token: str, act: bool) -> HTMLResponse:
+async def _answered(doors: Doors, token: str, act: bool, header: str) -> HTMLResponse:
     try:
         claim = doors.claims.read(token, int(doors.now().timestamp()))
-        if act:
-            return _told(await acknowledge(doors, claim, token))
-        standing = await doors.tickets.standing(claim.tenant, claim.ticket)
     except Expired:
-        return _told(Word("This link has expired", "Answer the newest message about the ticket instead.", 410))
+        return _told(Word("link_expired", 410), phrases_in(asked_for(header)))
     except NotValid:
-        text = "It was not made by us, or a part of it is missing. Open it from the message itself."
-        return _told(Word("This link cannot be used", text, 403))
+        return _told(Word("link_invalid", 403), phrases_in(asked_for(header)))
+    phrases = phrases_in(await doors.tongue(claim.person))
+    try:
+        if act:
+            return _told(await acknowledge(doors, claim, token), phrases)
+        standing = await doors.tickets.standing(claim.tenant, claim.ticket)
     except NoSuchTicket:
-        return _told(Word("The ticket is gone", "It was closed long ago, and nothing is left to do.", 404))
+        return _told(Word("gone", 404), phrases)
     except GatewayError as error:
         log.warning("tickets unreachable", error=str(error))
-        return _told(unreachable(error))
+        return _told(unreachable(error), phrases)
     if (refused := standing_against(claim, standing)) is not None:
-        return _told(refused)
-    shown = PAGES.get_template("ask.html").render(
-        claim=claim, ticket=standing.ticket, taken_by=standing.acknowledged_by
-    )
-    return HTMLResponse(shown, headers=HEADERS)
+        return _told(refused, phrases)
+    return _page("ask.html", 200, phrases, claim=claim, ticket=standing.ticket, taken_by=standing.acknowledged_by)
 
 
-def _told(word: Word) -> HTMLResponse:
-    return HTMLResponse(PAGES.get_template("told.html").render(word=word), word.status, headers=HEADERS)
+def _told(word: Word, phrases: Phrases) -> HTMLResponse:
+    return _page("told.html", word.status, phrases, title=word.title(phrases), text=word.text(phrases))
+
+
+def _page(name: str, status: int, phrases: Phrases, **values: Any) -> HTMLResponse:
+    shown = PAGES.get_template(name).render(phrases=phrases, language=phrases.language, **values)
+    return HTMLResponse(shown, status, headers=HEADERS)

@@ -16,16 +16,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from activities.claims import ACKNOWLEDGE, Claim
+from activities.phrases import FALLBACK
 from starter.gateway import GatewayError, NoSuchTicket
 from starter.webhooks.bodies import read_at_most
-from starter.webhooks.doors import Doors, Word, acknowledge, unreachable
+from starter.webhooks.doors import Doors, acknowledge
 from starter.webhooks.signatures import from_twilio
+from starter.webhooks.words import Word, phrases_in, unreachable
 
 PATH = "/sms/replies"
 ANSWER = re.compile(
     r"\s*(?:ack|acknowledge|ok|yes|확인|了解|確認)[\s:#]+(?:([\w.-]{1,60})/)?#?([\w.-]{1,200})\s*", re.IGNORECASE
 )
-HOW = "Answer with ACK and the number of the ticket, like: ACK T-1"
 MOST_BYTES = 64 * 1024
 Owner = Callable[[str], Awaitable[str]]
 """Phone number -> the person whose it is, or nothing."""
@@ -52,20 +53,21 @@ def replies(doors: Doors, owner: Owner) -> APIRouter:
 
 async def _done(doors: Doors, fields: dict[str, str], owner: Owner) -> str:
     person = await owner(fields.get("From", ""))
+    phrases = phrases_in(await doors.tongue(person) if person else FALLBACK)
     if not person:
-        return "This number is not in the directory; ask for it to be added."
+        return phrases("doors.stranger")
     found = ANSWER.fullmatch(fields.get("Body", ""))
     if found is None:
-        return HOW
+        return phrases("doors.how")
     claim = Claim(found[1] or "default", found[2], "", person, ACKNOWLEDGE, 0)
     try:
         word = await acknowledge(doors, claim, f"sms/{fields.get('MessageSid') or fields.get('Body')}/{person}")
     except NoSuchTicket:
-        word = Word(f"There is no open ticket {claim.ticket}", HOW)
+        word = Word("nowhere", 404, {"ticket": claim.ticket})
     except GatewayError as error:
         log.warning("tickets unreachable", error=str(error))
         word = unreachable(error)
-    return f"{word.title}. {word.text}"
+    return f"{word.title(phrases)}{phrases('marks.stop')} {word.text(phrases)}"
 
 
 def _twiml(text: str) -> Response:

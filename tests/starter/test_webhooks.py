@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +20,7 @@ import pytest
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.slack import BUTTON
 from activities.claims import ACKNOWLEDGE, Claim, Claims, NotValid
+from activities.phrases import COMPLETE, Phrases
 from starter.gateway import GatewayError, NoSuchTicket
 from starter.server import free_port
 from starter.webhooks.buttons import of_slack
@@ -27,6 +29,7 @@ from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application
 from starter.webhooks.serving import kept_secret, served
 from starter.webhooks.signatures import from_slack, from_twilio
+from starter.webhooks.words import tongue
 from tests.starter.on_paper import PaperGateway, unfit
 
 OPEN = """
@@ -48,12 +51,16 @@ class House:
     paper: PaperGateway
     now: datetime = NOW
     said: list[Any] = field(default_factory=list)
+    languages: dict[str, str] = field(default_factory=dict)
 
     async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
-        doors = Doors(self.paper, CLAIMS, URL, SLACK, TWILIO, now=lambda: self.now)
+        doors = Doors(self.paper, CLAIMS, URL, SLACK, TWILIO, now=lambda: self.now, tongue=self.tongue)
         transport = httpx.ASGITransport(application(doors, self.owner))
         async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
             return await client.request(method, path, **more)
+
+    async def tongue(self, person: str) -> str:
+        return self.languages.get(person, "en")
 
     async def owner(self, phone: str) -> str:
         return {"+821000000001": "kim"}.get(phone, "")
@@ -371,6 +378,44 @@ def test_the_example_of_twilios_documentation_is_believed() -> None:
     assert from_twilio("12345", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
     assert not from_twilio("12345", url, {**fields, "Digits": "1235"}.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
     assert not from_twilio("", url, fields.items(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+
+
+# --- languages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+async def test_the_doors_speak_the_language_of_whoever_the_message_was_for(house: House, language: str) -> None:
+    house.languages["kim"] = language
+    phrases = Phrases(language)
+    path = f"/a/{CLAIMS.sign(CLAIM)}"
+    asked, pressed, again = [await house.call(method, path) for method in ("GET", "POST", "POST")]
+    assert f'<html lang="{language}">' in asked.text
+    assert phrases("doors.ask.press", person="kim") in unescape(asked.text)
+    assert phrases("doors.acknowledged.text", ticket="4711") in unescape(pressed.text)
+    assert phrases("doors.before.title") in unescape(again.text)
+    assert phrases("doors.how") in unescape((await house.sms("hello")).text)
+    if language != "en":
+        assert "Acknowledge" not in asked.text + pressed.text
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("xx, ja", "ja"), ("", "en"), ("*", "en"), ("xx", "en"), ("x" * 9_000, "en"),
+     (",;q=,=", "en"), ("zh-Hant-TW,en", "zh"), ("fr-CH, fr;q=0.9", "fr")],
+)  # fmt: skip
+async def test_whoever_cannot_show_who_they_are_reads_the_language_of_their_browser(
+    house: House, header: str, language: str
+) -> None:
+    answer = await house.call("GET", "/a/nonsense", headers={"Accept-Language": header})
+    assert answer.status_code == 403
+    assert Phrases(language)("doors.link_invalid.title") in unescape(answer.text)
+
+
+async def test_the_directory_knows_who_reads_what_and_a_stranger_reads_english(tmp_path: Path) -> None:
+    people = tmp_path / "people.yaml"
+    people.write_text("people:\n  kim: {name: Kim, email: kim@example.com, languages: [ko, en]}\n")
+    language = tongue(YamlDirectory(people))
+    assert [await language(person) for person in ("kim", "left")] == ["ko", "en"]
 
 
 # --- served ------------------------------------------------------------------------------------------------
