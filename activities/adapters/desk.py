@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from activities.adapters.database import Instant
 from activities.adapters.messages_table import (
     BUNDLE,
     MESSAGES,
@@ -85,39 +84,43 @@ class Desk:
         return row
 
     def _slot(self) -> Slot:
-        others = sa.and_(self.contact, M.key != self.message.key, M.state != FAILED)
-        since = self.now - timedelta(seconds=max(self.window, 1))
-        count = sa.select(sa.func.count()).where(others, M.held.is_(False), M.kind != BUNDLE, M.created > since)
-        last = self.connection.execute(sa.select(sa.func.max(M.due, type_=Instant)).where(others)).scalar_one()
-        if last is None or self.window == 0:
+        """What is known of the contact. TRAP: a customer's may have every message of years; `due` is indexed."""
+        if self.window == 0:
             return Slot()
-        group = sa.select(sa.func.count()).where(others, *waiting(last))
-        gathering = self.connection.execute(group).scalar_one() > 0 and not self._is_closed(last)
-        return Slot(int(last.timestamp()), gathering, self.connection.execute(count).scalar_one())
+        others = sa.and_(self.contact, M.key != self.message.key, M.state != FAILED)
+        last = self.connection.execute(sa.select(M.due).where(others).order_by(M.due.desc()).limit(1)).scalar()
+        if last is None:
+            return Slot()
+        since = self.now - timedelta(seconds=self.window)
+        gathering = self._count(others, *waiting(last)) > 0 and not self._is_closed(last)
+        return Slot(
+            int(last.timestamp()), gathering, self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
+        )
+
+    def _count(self, *where: sa.ColumnElement[bool]) -> int:
+        return int(self.connection.execute(sa.select(sa.func.count()).select_from(MESSAGES).where(*where)).scalar_one())
 
     def _may_overtake(self) -> bool:
-        if self.message.urgency != "critical" or not self.message.ticket:
+        message = self.message
+        if message.urgency != "critical" or not message.ticket:
             return False
-        earlier = sa.select(sa.func.count()).where(
-            self.contact, M.ticket == self.message.ticket, M.key != self.message.key, M.state != FAILED
-        )
-        return self.connection.execute(earlier).scalar_one() == 0
+        return self._count(self.contact, M.ticket == message.ticket, M.key != message.key, M.state != FAILED) == 0
 
     def _is_closed(self, due: datetime) -> bool:
         """Whether the bundle of that instant has gone."""
         gone = sa.or_(M.bundle != "", M.state != PLANNED)
-        closed = sa.select(sa.func.count()).where(self.contact, M.held, M.due == due, M.key != self.message.key, gone)
-        return self.connection.execute(closed).scalar_one() > 0
+        return self._count(self.contact, M.held, M.due == due, M.key != self.message.key, gone) > 0
 
     # --- its bundle ----------------------------------------------------------------------------------------
 
     def _check_in(self, row: Mapping[str, Any]) -> Turn:
         """TRAP: only who asks at the instant itself is sent: what its ticket called back does not ask any more."""
-        mine = {"checked_in": row["checked_in"] or self.now, "content": self.message.content}
-        self._update(M.key == self.message.key, mine)
-        query = sa.select(M.key, M.checked_in, M.content, M.urgency).where(self.contact, *waiting(row["due"]))
+        fresh = self.now - timedelta(seconds=2 * LINGER)  # who came earlier and was not sent has been given up
+        came_at = row["checked_in"] if row["checked_in"] is not None and row["checked_in"] > fresh else self.now
+        self._update(M.key == self.message.key, {"checked_in": came_at, "content": self.message.content})
+        query = sa.select(M.key, M.checked_in, M.content).where(self.contact, *waiting(row["due"]))
         group = self.connection.execute(query.order_by(M.created, M.key)).all()
-        there = [one for one in group if one.checked_in is not None]
+        there = [one for one in group if one.checked_in is not None and one.checked_in > fresh]
         came = sorted(int(one.checked_in.timestamp()) for one in there)
         if not is_complete(int(row["due"].timestamp()), len(group), len(there), (came[0], came[-1]), self.at):
             return self._wait(self._next_look(row["due"], there, came))

@@ -39,7 +39,8 @@ def noted(
     connection: Connection, key: str, change: Callable[[Outcome], Outcome], now: datetime, settled: bool,
     more: Mapping[str, Any],
 ) -> Outcome | None:  # fmt: skip
-    row = row_of(connection, key)
+    """Change what is known of a message; None when nobody planned it. Texts of a bundle that is out are forgotten."""
+    row = row_of(connection, key, to_change=True)
     if row is None:
         return None
     old = outcome_of(row)
@@ -55,8 +56,10 @@ def noted(
     return new
 
 
-def row_of(connection: Connection, key: str) -> Mapping[str, Any] | None:
-    found = connection.execute(sa.select(MESSAGES).where(M.key == key).with_for_update()).one_or_none()
+def row_of(connection: Connection, key: str, to_change: bool = False) -> Mapping[str, Any] | None:
+    """TRAP: who locks a member and then its bundle meets a receipt that locks them the other way round."""
+    query = sa.select(MESSAGES).where(M.key == key)
+    found = connection.execute(query.with_for_update() if to_change else query).one_or_none()
     return None if found is None else dict(found._mapping)
 
 

@@ -59,8 +59,9 @@ def _blocks(message: Message, answers: bool) -> list[Block]:
     fields = [_markdown(_field(label, value)) for label, value in message.facts]
     for start in range(0, len(fields), _FIELDS_PER_BLOCK):
         blocks.append({"type": "section", "fields": fields[start : start + _FIELDS_PER_BLOCK]})
-    if message.press.link:
-        blocks.append({"type": "actions", "elements": [_button(message.press, answers)]})
+    for press in (message.press, *message.presses):
+        if press.link:  # a block each: their `action_id`, by which we know them, is the same
+            blocks.append({"type": "actions", "elements": [_button(press, answers)]})
     blocks.append({"type": "context", "elements": [_markdown(fit(message.key, _FIELD, escape))]})
     return blocks
 

@@ -45,9 +45,11 @@ def card(message: Message, longest_body: int = _LONGEST_BODY) -> dict[str, objec
         "body": _elements(message, longest_body),
         "msteams": {"width": "Full"},
     }
-    if message.press.link:
-        title = fit(one_line(message.press.label), _LABEL, plain)
-        content["actions"] = [{"type": "Action.OpenUrl", "title": title, "url": message.press.link}]
+    if presses := [one for one in (message.press, *message.presses) if one.link]:
+        content["actions"] = [
+            {"type": "Action.OpenUrl", "title": fit(one_line(one.label), _LABEL, plain), "url": one.link}
+            for one in presses
+        ]  # fmt: skip
     kind = "application/vnd.microsoft.card.adaptive"
     return {
         "type": "message",

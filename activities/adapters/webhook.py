@@ -55,6 +55,7 @@ def content(message: Message, to: Contact) -> dict[str, object]:
         "facts": [{"label": label, "value": value} for label, value in message.facts],
         "language": message.language,
         "acknowledge": message.press.link,
+        "acknowledge_each": [{"label": one.label, "link": one.link} for one in message.presses],
         "to": {"person": to.person, "name": to.name},
     }
 

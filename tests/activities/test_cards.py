@@ -177,7 +177,7 @@ async def test_a_receiver_can_verify_a_webhook_and_finds_all_of_the_message(http
     assert request.headers["rung-key"] == MESSAGE.key
     assert json.loads(request.body) == {
         "key": MESSAGE.key, "ticket": "acme/4711", "severity": "warning", "subject": "[SLA caution] #4711",
-        "body": MESSAGE.body, "short": MESSAGE.short, "language": "ko", "acknowledge": "", "to": {"person": "press", "name": "홍보팀"},
+        "body": MESSAGE.body, "short": MESSAGE.short, "language": "ko", "acknowledge": "", "acknowledge_each": [], "to": {"person": "press", "name": "홍보팀"},
         "facts": [{"label": "Clock", "value": "resolution"}, {"label": "Left", "value": "4 h"}],
     }  # fmt: skip
 

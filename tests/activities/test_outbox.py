@@ -120,6 +120,16 @@ async def test_one_that_waited_alone_goes_as_itself(outbox: SqlOutbox) -> None:
     assert (await outbox.turn(one, after(67))).what == "look"
 
 
+async def test_who_came_long_ago_and_was_not_sent_is_not_in_a_later_bundle(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    for one in waiting[:2]:
+        await outbox.turn(one, after(60))
+    hours = 7_200
+    assert (await outbox.turn(waiting[2], after(hours))).what == "wait"
+    turn = await outbox.turn(waiting[2], after(hours + QUIET))
+    assert (turn.what, turn.key, turn.size) == ("send", waiting[2].key, 1)
+
+
 async def test_after_a_bundle_the_next_window_begins(outbox: SqlOutbox) -> None:
     waiting = await a_storm(outbox, 2)
     await the_bundle(outbox, waiting)

@@ -10,7 +10,7 @@ from activities.adapters.http import utc_now
 from activities.adapters.slack import BUTTON
 from activities.claims import Claims
 from activities.notifications import Notifications
-from activities.ports import Contact, Message, Receipt, Refused
+from activities.ports import Contact, Message, Press, Receipt, Refused
 from activities.pressing import HOUR, Pressing
 from activities.requests import NotifyRequest
 from activities.wording import Wording
@@ -98,6 +98,26 @@ async def test_each_channel_shows_it_in_its_own_way() -> None:
     (action,) = card["attachments"][0]["content"]["actions"]
     assert action == {"type": "Action.OpenUrl", "title": "확인하고 담당하기", "url": message.press.link}
     assert webhook.content(message, TO)["acknowledge"] == message.press.link
+
+
+async def test_a_bundle_shows_one_for_each_of_its_tickets() -> None:
+    presses = (
+        Press("Acknowledge #<1>", "https://rung.example.com/a/1", "t1"),
+        Press("Acknowledge #2", "https://rung.example.com/a/2", "t2"),
+    )
+    message = replace(await sent(page()), press=Press(), presses=presses)
+    mail = smtp.compose(message, TO, "rung@example.com", utc_now())
+    text, html = (part.get_content() for part in mail.walk() if not part.is_multipart())
+    assert "Acknowledge #<1>: https://rung.example.com/a/1\nAcknowledge #2: https://rung.example.com/a/2\n" in text
+    assert html.count("<a href=") == 2
+    assert "Acknowledge #&lt;1&gt;</a>" in html
+    blocks: Any = slack.card(message, True)["attachments"]
+    found = [e["value"] for b in blocks[0]["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    assert found == ["t1", "t2"]
+    content: Any = teams.card(message)["attachments"]
+    assert [action["url"] for action in content[0]["content"]["actions"]] == [one.link for one in presses]
+    each: Any = webhook.content(message, TO)["acknowledge_each"]
+    assert [one["link"] for one in each] == [one.link for one in presses]
 
 
 async def test_without_a_button_no_channel_shows_one() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.catalog import PUBLISHED
+from starter.outfit import mail_servers, twilio_accounts
 from starter.settings import BadSettings, Settings, load, shown
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -102,6 +103,37 @@ def test_half_an_account_is_refused_by_the_names_of_the_other_half(monkeypatch):
         "RUNG_TWILIO_TOKEN is missing: RUNG_TWILIO_URL is set; put it there",
         "RUNG_TWILIO_FROM is missing: RUNG_TWILIO_URL is set; write for example +15550100",
     ]
+
+
+def test_a_second_provider_needs_a_first_and_the_whole_of_itself(monkeypatch):
+    faults = faults_of(
+        monkeypatch, RUNG_SMTP2_HOST="mail2.example.com", RUNG_SMTP2_USERNAME="rung", RUNG_TWILIO2_URL="https://sms.example.com",
+        RUNG_TWILIO2_ACCOUNT="AC2", RUNG_TWILIO2_TOKEN="t",
+    )  # fmt: skip
+    assert faults == [
+        "RUNG_SMTP2_PASSWORD is missing: RUNG_SMTP2_USERNAME is set; set both or neither",
+        "RUNG_SMTP_HOST is missing: RUNG_SMTP2_HOST is set; a second one needs a first",
+        "RUNG_TWILIO_URL is missing: RUNG_TWILIO2_URL is set; a second one needs a first",
+        "RUNG_TWILIO2_FROM is missing: RUNG_TWILIO2_URL is set; write for example +15550200",
+    ]
+
+
+def test_a_second_provider_stands_behind_the_first_and_receipts_need_a_public_address(monkeypatch):
+    values = {
+        "RUNG_SMTP_HOST": "mail", "RUNG_SMTP2_HOST": "mail2", "RUNG_TWILIO_URL": "https://one.example.com",
+        "RUNG_TWILIO_ACCOUNT": "AC1", "RUNG_TWILIO_TOKEN": "t", "RUNG_TWILIO_FROM": "+1",
+        "RUNG_TWILIO2_URL": "https://two.example.com", "RUNG_TWILIO2_ACCOUNT": "AC2", "RUNG_TWILIO2_TOKEN": "t2",
+        "RUNG_TWILIO2_FROM": "+2", "RUNG_PUBLIC_URL": "https://rung.example.com", "RUNG_LINK_SECRET": "x" * 30,
+    }  # fmt: skip
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert [(server.name, server.host) for server in mail_servers(load())] == [("smtp", "mail"), ("smtp2", "mail2")]
+    assert [(one.name, one.sid, one.receipts) for one in twilio_accounts(load())] == [
+        ("twilio", "AC1", "https://rung.example.com/receipts/twilio"),
+        ("twilio2", "AC2", "https://rung.example.com/receipts/twilio"),
+    ]
+    monkeypatch.setenv("RUNG_RECEIPT_SECONDS", "0")
+    assert {one.receipts for one in twilio_accounts(load())} == {""}
 
 
 def test_a_secret_is_never_shown(monkeypatch):

@@ -12,6 +12,7 @@ from itertools import groupby
 from policies.people import Delivery
 from policies.plan import Effect
 from policies.rehearsal import Rehearsal
+from tests.support.receipts import LOST, Receipts
 from tests.support.simulator import FAULTS, TLS, Asked, Log
 
 CATCH_ALL = "duty-manager"
@@ -29,8 +30,10 @@ Row = dict[str, int]
 class Counts:
     """The reckoning of one play."""
 
-    def __init__(self, log: Log, papers: Sequence[Rehearsal], catch_all: Sequence[str]) -> None:
-        self.log, self.catch_all = log, catch_all
+    def __init__(
+        self, log: Log, papers: Sequence[Rehearsal], catch_all: Sequence[str], receipts: Receipts | None = None
+    ) -> None:
+        self.log, self.catch_all, self.receipts = log, catch_all, receipts
         self.pages = [sent for paper in papers for sent in paper.sent if sent.effect.kind == "page"]
         self.by_key: Mapping[str, list[Asked]] = defaultdict(list)
         for one in log.asked:
@@ -48,7 +51,7 @@ class Counts:
 
     @property
     def reached_nobody(self) -> list[str]:
-        """Pages that no provider took, for anybody."""
+        """Pages that no provider took for anybody, or none of which arrived."""
         return [sent.effect.key for sent in self.pages if not self._takers(sent.effect)]
 
     @property
@@ -92,7 +95,7 @@ class Counts:
     def _outcome(self, effect: Effect, person: str, deliveries: Sequence[Delivery]) -> tuple[str, str, int]:
         first = [f"{effect.key}/{person}/{delivery.channel}" for delivery in deliveries]
         fault = self.log.dice.fault(first[0]) if first[0] in self.by_key else TLS
-        heard = [key for key in first if any(one.taken and one.known for one in self.by_key.get(key, ()))]
+        heard = [key for key in first if any(one.taken and one.known for one in self._arrived(key))]
         if heard:
             return self.log.dice.fault(heard[0]), "first", 1
         takers = self._takers(effect)
@@ -107,4 +110,14 @@ class Counts:
     def _takers(self, effect: Effect) -> set[str]:
         """Who was reached, by whatever channel."""
         keys = self.by_page.get(effect.key, ())
-        return {key.split("/")[-2] for key in keys if any(one.taken for one in self.by_key[key])}
+        return {key.split("/")[-2] for key in keys if any(one.taken for one in self._arrived(key))}
+
+    def _arrived(self, key: str) -> Sequence[Asked]:
+        """What was asked under that key; nothing when it was lost after it had been taken."""
+        lost = self.receipts is not None and key in self.receipts.posted and self.receipts.fate(key) == LOST
+        return () if lost else self.by_key.get(key, ())
+
+    def elsewhere(self, key: str) -> bool:
+        """Whether the page of that key reached somebody."""
+        page = key.rsplit("/", 2)[0]
+        return any(any(one.taken for one in self._arrived(other)) for other in self.by_page[page])

@@ -1,13 +1,13 @@
 """Providers on real loopback sockets that fail as real ones do: by seeded dice, the same for the same key.
 
 HTTP (Twilio, Slack, Teams, webhooks) and SMTP with STARTTLS, told apart and read by the demo's sinks; what is added
-is what goes wrong, and a log of every request. Receipts (doubled, late, out of order) are not simulated: Rung takes
-none. Must never treat a request by anything but its key, its attempt and whom it is for.
+is what goes wrong, a log of every request, and the receipts of `receipts.py`. Must never treat a request by anything but its key, its attempt and whom it is for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 import struct
@@ -27,6 +27,7 @@ from urllib.parse import unquote
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from starter.sinks import HttpSink, MailSink, Request, _answer, _described, _mail, _MailSession, _said
+from tests.support.receipts import Receipts
 
 FINE, DROP, HOLE, RESET, SLOW, LIMIT, PATIENCE, BURST, DOWN, REFUSED, TLS = (
     "fine", "accept, drop", "accept, drop always", "reset after send", "slow", "429 wait 20 s", "429 wait 10 min",
@@ -124,9 +125,10 @@ class Log:
 class FaultyHttp(HttpSink):
     """All HTTP providers; with `bad` an HTTPS door whose certificate nobody trusts."""
 
-    def __init__(self, log: Log, bad: ssl.SSLContext | None = None) -> None:
+    def __init__(self, log: Log, bad: ssl.SSLContext | None = None, receipts: Receipts | None = None) -> None:
         super().__init__()
-        self.log, self.bad = log, bad
+        self.log, self.bad, self.receipts = log, bad, receipts
+        self._ids: dict[str, int] = {}
 
     @property
     def url(self) -> str:
@@ -147,14 +149,17 @@ class FaultyHttp(HttpSink):
         assert item is not None, request.path
         self.requests.append(request)
         one = self.log.note(unquote(item.key), item.to)
+        number = self._ids.setdefault(item.key, next(self._numbers))
+        status, body = _said(item.channel, number)
         if one.taken:
             await self._take(item)
+            if self.receipts is not None and item.channel in ("sms", "phone"):
+                await self.receipts.taken(request, unquote(item.key), json.loads(body)["sid"])
         if one.fault == RESET:
             reset(writer.get_extra_info("socket"))
             writer.transport.abort()
         elif one.known and one.taken:
             await asyncio.sleep(self.log.slow if one.fault == SLOW else 0)
-            status, body = _said(item.channel, next(self._numbers))
             await _answer(writer, status, body, {})
         elif one.known:
             status, wait = STATUS[one.fault]

@@ -22,15 +22,16 @@ import sqlalchemy as sa
 from activities.adapters.messages_table import BUNDLE, MESSAGES, M
 from activities.values import MOST_ROWS
 from policies.catalog import PUBLISHED, Catalog
-from policies.dispatch import ACCEPTED
+from policies.dispatch import ACCEPTED, PLANNED
+from policies.event import RESOLVED
 from policies.ticket import Ticket
 from starter.embedded import child_worker
 from starter.gateway import Gateway, settled
+from starter.reception import tell
 from starter.server import DevServer
 from starter.sinks import HttpSink, MailSink, Received
-from starter.virtual_time import settle
 from tests.support.world import TEST_POLICIES
-from workflows.contract import BUILD, workflow_id
+from workflows.contract import BUILD
 
 PEOPLE = tuple(f"p{number:02}" for number in range(12))
 BY_MAIL = PEOPLE[8:]
@@ -51,6 +52,8 @@ class Storm:
     window: int
     breach: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     opened: dict[str, datetime] = field(default_factory=dict)
+    solved: str = ""
+    """A ticket that was solved while its page waited."""
 
     @property
     def arrived(self) -> list[Received]:
@@ -89,6 +92,7 @@ async def town(folder: Path, window: int) -> AsyncIterator[Storm]:
             "RUNG_TWILIO_TOKEN": "t0ken", "RUNG_TWILIO_FROM": "+15550100", "RUNG_AUDIT_MINUTES": "0",
             "RUNG_BUNDLE_SECONDS": str(window), "RUNG_LOG_LEVEL": "warning", "RUNG_GRACE_SECONDS": "1",
             "NO_PROXY": "127.0.0.1",
+            "RUNG_MAX_WORKFLOW_TASKS": "10",  # on two cores more of them only starve each other
         }  # fmt: skip
         async with child_worker(server, variables):
             gateway = Gateway(server.client, Catalog(PUBLISHED, TEST_POLICIES))
@@ -111,14 +115,13 @@ def a_ticket(id: str, person: str, tenant: str = "stormy", urgency: str = "high"
 
 
 async def all_open(storm: Storm, number: int, lead: float) -> None:
-    """All tickets are open, and wait for the same instant to come."""
+    """All tickets are open before the instant comes that they wait for."""
     storm.breach = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=lead)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(ticket: Ticket) -> None:
         async with slots:
             await storm.open(ticket, storm.breach)
-            await settle(storm.gateway.client.get_workflow_handle(workflow_id(ticket.tenant, ticket.id)))
 
     await asyncio.gather(*(one(a_ticket(f"T{n}", PEOPLE[n % len(PEOPLE)])) for n in range(number)))
 
@@ -133,10 +136,23 @@ async def the_middle(storm: Storm, person: str) -> None:
         mine = [row for row in await storm.rows() if row["person"] == person]
         return any(row["held"] for row in mine) and any(row["state"] == ACCEPTED for row in mine)
 
-    assert await settled(waiting, 120)
+    assert await settled(waiting, (storm.breach - datetime.now(UTC)).total_seconds() + 120)
     soon = datetime.now(UTC)
     await storm.open(a_ticket("CRITICAL", person, urgency="critical"), soon)
     await storm.open(a_ticket("OTHER", person, tenant="calm"), soon)
+
+
+async def solved_meanwhile(storm: Storm, person: str) -> None:
+    """One ticket whose page waits for the bundle is solved: it must not be in it."""
+
+    async def waiting() -> bool:
+        soon = datetime.now(UTC) + timedelta(seconds=5)
+        mine = [row for row in await storm.rows() if row["person"] == person and row["held"] and row["due"] > soon]
+        storm.solved = mine[0]["ticket"] if mine else ""
+        return bool(storm.solved)
+
+    assert await settled(waiting, 60)
+    await tell(storm.gateway, "stormy", storm.solved, RESOLVED, event_id="solved", actor=person)
 
 
 async def over(storm: Storm, number: int, within: float) -> list[Mapping[str, Any]]:
@@ -146,7 +162,7 @@ async def over(storm: Storm, number: int, within: float) -> list[Mapping[str, An
         rows = await storm.rows()
         accepted = {row["key"] for row in rows if row["state"] == ACCEPTED}
         told = [row for row in rows if row["kind"] != BUNDLE and accepted & {row["key"], row["bundle"]}]
-        return len(told) >= number + 2
+        return len(told) >= number + 2 - 1
 
     assert await settled(out, within), json.dumps(Counter(row["state"] for row in await storm.rows()))
     return await storm.rows()
@@ -158,6 +174,7 @@ async def play(folder: Path, number: int, window: int, lead: float, within: floa
     async with asyncio.timeout(lead + within + 60), town(folder, window) as storm:
         await all_open(storm, number, lead)
         await the_middle(storm, person)
+        await solved_meanwhile(storm, PEOPLE[1])
         rows = await over(storm, number, within)
         arrived = storm.arrived
     report(storm, rows, arrived)
@@ -172,6 +189,7 @@ def report(storm: Storm, rows: Sequence[Mapping[str, Any]], arrived: Sequence[Re
     print(f"\n{'person':8}{'tickets':>8}{'messages':>9}{'first':>8}  bundles (size at seconds after the breach)")
     for name in PEOPLE:
         mine = [row for row in rows if row["person"] == name and row["kind"] != BUNDLE and row["tenant"] == "stormy"]
+        mine = [row for row in mine if row["ticket"] != storm.solved]
         keys = sorted({row["bundle"] or row["key"] for row in mine}, key=lambda key: at[key])
         said = ", ".join(f"{sizes[key] or 1} at {at[key]:.1f}" for key in keys[1:])
         print(f"{name:8}{len(mine):8}{len(keys):9}{at[keys[0]]:8.1f}  {said}")
@@ -183,8 +201,11 @@ def report(storm: Storm, rows: Sequence[Mapping[str, Any]], arrived: Sequence[Re
 
 
 def nothing_lost_nothing_twice(storm: Storm, rows: Sequence[Mapping[str, Any]], arrived: Sequence[Received]) -> None:
-    """Every ticket stands in exactly one message, and no other message was sent."""
-    told = [row for row in rows if row["kind"] != BUNDLE]
+    """Every ticket stands in exactly one message, the one that was solved in none, and no other message was sent."""
+    [solved] = [row for row in rows if row["ticket"] == storm.solved]
+    assert (solved["state"], solved["bundle"]) == (PLANNED, "")
+    told = [row for row in rows if row["kind"] != BUNDLE and row is not solved]
+    del storm.opened[f"stormy/{storm.solved}"]
     assert Counter(f"{row['tenant']}/{row['ticket']}" for row in told) == dict.fromkeys(storm.opened, 1)
     sent = {row["bundle"] or row["key"] for row in told}
     assert Counter(one.key for one in arrived) == dict.fromkeys(sent, 1)
@@ -200,7 +221,7 @@ def first_then_bundles(storm: Storm, rows: Sequence[Mapping[str, Any]], arrived:
     at = {one.key: one.at for one in arrived}
     for name in PEOPLE:
         mine = [row for row in rows if row["person"] == name and row["tenant"] == "stormy" and row["kind"] != BUNDLE]
-        usual = [row for row in mine if row["ticket"] != "CRITICAL"]
+        usual = [row for row in mine if row["ticket"] not in ("CRITICAL", storm.solved)]
         first = min(usual, key=lambda row: at[row["bundle"] or row["key"]])
         waited = [row for row in usual if row["due"] == first["due"] + timedelta(seconds=storm.window)]
         assert (first["bundle"], first["held"]) == ("", False)
@@ -232,4 +253,4 @@ async def test_forty_tickets_for_twelve_people_are_a_page_and_a_bundle_each(tmp_
 
 @pytest.mark.storm
 async def test_a_thousand_tickets_for_twelve_people(tmp_path: Path) -> None:
-    await play(tmp_path, 1_000, window=60, lead=240, within=300)
+    await play(tmp_path, 1_000, window=60, lead=180, within=300)
