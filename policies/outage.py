@@ -131,14 +131,19 @@ def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[s
     found: list[Event] = []
     lived_to_see = begins <= now and (ends is None or ends > begins)
     if first not in known and lived_to_see and outage.scope.covers(ticket):
-        urgency = outage.urgency if outage.effect == REPRIORITISE else ""
-        found.append(
-            Event(BEGINS[outage.effect], begins, first, outage.declared_by, reason=outage.name, urgency=urgency)
-        )
+        found.append(beginning(outage, begins))
     heard = first in known or bool(found)
     if heard and last not in known and ends is not None and ends <= now and outage.effect in ENDS:
         found.append(Event(ENDS[outage.effect], max(ends, begins), last, outage.ended_by, reason=outage.name))
     return tuple(found)
+
+
+def beginning(outage: Outage, at: int) -> Event:
+    """The first a ticket hears of it. A new urgency comes from the outage: no name of a pause would tell."""
+    id, kind = f"{outage.name}{DECLARED}", BEGINS[outage.effect]
+    if outage.effect == REPRIORITISE:
+        return Event(kind, at, id, f"outage {outage.id}", reason=outage.name, urgency=outage.urgency)
+    return Event(kind, at, id, outage.declared_by, reason=outage.name)
 
 
 def all_news(

@@ -83,7 +83,7 @@ class OutageWorkflow:
     async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
         """All open tickets that it may cover; cut off when there is something newer to tell."""
         self.telling, begun = what, self.now()
-        for part in PARTS:
+        for part in () if overtaken() else PARTS:
             handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():

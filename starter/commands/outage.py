@@ -197,6 +197,27 @@ def show(id: Id, as_json: Json = False) -> None:
     _print([*showing.lines(found.outage), *showing.said_telling(found)])
 
 
+@app.command("report", epilog="Example: rung outage report INC-7")
+def report(id: Id, as_json: Json = False) -> None:
+    """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
+
+    Saved by definition of the pause: what would be broken by now had nobody declared anything.
+    """
+    from starter.showing import outages as showing
+    from starter.showing.page import page
+
+    found = ask(lambda desk: desk.report(id))
+    warn(found.faults)
+    if as_json:
+        say(showing.report_data(found))
+        return
+    print(f"outage {id}")
+    _print(showing.lines(found.outage))
+    print("\n".join(showing.said_report(found)))
+    if found.tickets:
+        page().print(showing.reported(found))
+
+
 @app.command("list", epilog="Example: rung outage list")
 def list_outages(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most so many.")] = 50,

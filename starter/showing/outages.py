@@ -7,9 +7,11 @@ from typing import Any
 
 from rich.table import Table
 
+from policies.duration import say_duration
 from policies.migration import Moved
 from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
 from starter.outage_rehearsing import OutageRehearsal
+from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
 from workflows.contract import OutageProgress
 
@@ -109,5 +111,40 @@ def rehearsal_data(found: OutageRehearsal) -> dict[str, Any]:
                 ],
             }
             for one in found.foreseen
+        ],
+    }  # fmt: skip
+
+
+def said_report(found: OutageReport) -> list[str]:
+    """The sums."""
+    sums = found.account
+    told = [
+        f"{sums.tickets} tickets heard of it; clocks stood still for {say_duration(sums.stopped)} of open time in all",
+        f"{sums.saved} promises saved by the pause, {sums.broken} broken all the same",
+    ]
+    return [*told, *([f"{sums.unsent} messages to staff were not sent"] if sums.unsent else [])]
+
+
+def reported(found: OutageReport) -> Table:
+    """One line a ticket."""
+    made = table("Ticket", "From", "Until", "Stood still", "Saved", "Broken", right=("Stood still",))
+    for one in found.tickets:
+        made.add_row(
+            plain(one.ticket), local(one.since, "UTC"), local(one.until, "UTC"), say_duration(one.stopped),
+            ", ".join(map(clock_name, one.saved)) or "-", ", ".join(map(clock_name, one.broken)) or "-",
+        )  # fmt: skip
+    return made
+
+
+def report_data(found: OutageReport) -> dict[str, Any]:
+    """For programs; `stopped` in open seconds."""
+    return {
+        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults),
+        "tickets": [
+            {
+                "ticket": one.ticket, "since": iso(one.since, "UTC"), "until": iso(one.until, "UTC"),
+                "stopped": one.stopped, "saved": list(one.saved), "broken": list(one.broken), "unsent": one.unsent,
+            }
+            for one in found.tickets
         ],
     }  # fmt: skip

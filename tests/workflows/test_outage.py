@@ -17,6 +17,7 @@ from policies.case import Case, evolve
 from policies.event import Event
 from policies.explanation import readings
 from policies.outage import MUTE, REPRIORITISE, Outage, Scope
+from policies.outage_report import Account
 from policies.ticket import Ticket
 from starter.gateway import settled
 from starter.outage_rehearsing import rehearse
@@ -400,3 +401,27 @@ async def settled_for(one: Watched, stage: Stage, declared: Outage) -> None:
     if declared.effect != REPRIORITISE:
         await told(stage, declared.id, 1, "told_end")
     await one.settle()
+
+
+# --- afterwards --------------------------------------------------------------------------------------------
+
+
+async def test_the_report_asks_those_that_heard_of_it_closed_ones_too(stage: Stage) -> None:
+    first, second = [await Watched(stage, id, "report").open() for id in ("rep-1", "rep-2")]
+    for one in (first, second):
+        await one.forward(NOON)
+    await stage.desk.declare(outage("INC-14", "report", NOON - HOUR, declared_by="lee"))
+    await told(stage, "INC-14", 2)
+    await stage.desk.end("INC-14", NOON - 30 * MINUTE)
+    await told(stage, "INC-14", 2, "told_end")
+    await first.handle.signal("closed", {})
+    await first.handle.result()
+    await second.settle()
+    await second.forward(FRIDAY + 8 * HOUR + MINUTE)
+    await second.send("poke")
+    found = await stage.desk.report("INC-14")
+    assert found.faults == ()
+    expected = [(f"outages/{id}", NOON - HOUR, NOON - 30 * MINUTE, 1_800) for id in ("rep-1", "rep-2")]
+    assert [(one.ticket, one.since, one.until, one.stopped) for one in found.tickets] == expected
+    assert [one.saved for one in found.tickets] == [(), ("resolution",)]
+    assert found.account == Account(2, 3_600, 1, 0, 0)
