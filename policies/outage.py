@@ -97,6 +97,8 @@ class Outage:
     """reprioritise: the urgency that its tickets get."""
     declared_by: str = ""
     ended_by: str = ""
+    planned_end: int = 0
+    """Maintenance: it ends by itself then, if nobody ends it before; 0 = somebody has to."""
 
     @property
     def name(self) -> str:
@@ -194,8 +196,9 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
     for name, text in (("owner", outage.owner), ("reason", outage.reason), ("declared_by", outage.declared_by)):
         if len(text) > LONGEST:
             found.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")
-    if outage.expected and outage.expected <= outage.since:
-        found.append("the expected end is not after the beginning; correct one of them")
+    for name, end in (("expected", outage.expected), ("planned", outage.planned_end)):
+        if end and end <= outage.since:
+            found.append(f"the {name} end is not after the beginning; correct one of them")
     if outage.scope.everything and not everything_is_meant:
         found.append("the scope names nothing, so it is every ticket there is; narrow it, or say so with --all")
     return found

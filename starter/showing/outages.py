@@ -34,6 +34,8 @@ def lines(outage: Outage) -> list[str]:
     if outage.over_at is not None:
         by = f" by {plain(outage.ended_by)}" if outage.ended_by else ""
         found.append(f"ended    {local(outage.over_at, 'UTC')}{by}")
+    elif outage.planned_end:
+        found.append(f"planned  to end {local(outage.planned_end, 'UTC')}")
     elif outage.expected:
         found.append(f"expected {local(outage.expected, 'UTC')}")
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
@@ -61,6 +63,7 @@ def data(outage: Outage) -> dict[str, Any]:
         "effect": outage.effect, "urgency": outage.urgency,
         "state": "ended" if outage.ended_at else "open" if outage.declared else "undeclared",
         "since": iso(outage.since or None, "UTC"), "expected_end": iso(outage.expected or None, "UTC"),
+        "planned_end": iso(outage.planned_end or None, "UTC"),
         "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
     }  # fmt: skip
@@ -70,7 +73,7 @@ def listed(outages: Sequence[Outage]) -> Table:
     """One line each."""
     made = table("Outage", "State", "Effect", "Since", "Ended / expected", "Scope")
     for one in outages:
-        last = local(one.over_at, "UTC") if one.ended_at else local(one.expected or None, "UTC")
+        last = local(one.over_at or one.planned_end or one.expected or None, "UTC")
         made.add_row(
             plain(one.id), "ended" if one.ended_at else "open", one.effect, local(one.since or None, "UTC"), last,
             plain(one.scope.said()),

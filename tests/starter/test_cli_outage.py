@@ -120,6 +120,9 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         (("INC-7", "--service", "pay", "--occurred-at", TOMORROW), "is in the future"),
         (("INC-7", "--service", "pay", "--occurred-at", SINCE, "--expected-end", "2026-03-27"), "has no time zone"),
         (("INC-7", "--service", "pay", "--expected-end", SINCE), "the expected end is not after the beginning"),
+        (("INC-7", "--service", "pay", "--from", TOMORROW, "--to", SINCE), "the planned end is not after the beginning"),
+        (("INC-7", "--service", "pay", "--from", TOMORROW, "--occurred-at", SINCE), "give one of them"),
+        (("INC-7", "--service", "pay", "--from", "tomorrow"), "is not an instant"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(
@@ -143,6 +146,17 @@ def test_services_that_only_a_policy_names_are_known(tickets: Path) -> None:
     assert found
     name = sorted(found)[0]
     assert "no open ticket is within the scope" in refused("outage", "declare", "INC-7", "--service", name)
+
+
+def test_maintenance_may_lie_ahead(tickets: Path) -> None:
+    done = rung(
+        "outage", "declare", "MW-1", "--service", "pay", "--from", "2099-03-27T22:00:00+09:00",
+        "--to", "2099-03-27T23:00:00+09:00",
+    )  # fmt: skip
+    assert "  planned  to end Fri 27 Mar 2099 14:00" in done.stdout.splitlines()
+    stands = registry(lambda rows: rows.one("MW-1"))
+    assert stands is not None
+    assert (stands.planned_end - stands.since, stands.ended_at) == (3_600, 0)
 
 
 def test_its_end_is_written_once(tickets: Path) -> None:

@@ -345,6 +345,28 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
     assert len(await reminders(4)) == 4
 
 
+async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stage: Stage) -> None:
+    """Tickets and outage have clocks of their own here: each is moved to where the other stands."""
+    soon = int(datetime.now(UTC).timestamp()) + 2 * 86_400
+    one = await Watched(stage, "planned", policy="real-l.v1", opened_at=soon - 2 * HOUR).open()
+    planned = outage("MW-1", "planned", soon, planned_end=soon + HOUR)
+    await stage.desk.declare(planned)
+    workflow = outage_workflow_id("MW-1")
+    await settle(stage.client.get_workflow_handle(workflow))
+    assert (await one.standing())["paused_by"] == []
+    await one.forward(soon)
+    await stage.time.to(workflow, moment(soon))
+    await told(stage, "MW-1", 1)
+    await one.settle()
+    assert (await one.standing())["paused_by"] == ["outage:MW-1"]
+    await one.forward(soon + HOUR)
+    await stage.time.to(workflow, moment(soon + HOUR))
+    await told(stage, "MW-1", 1, "told_end")
+    await one.settle()
+    assert stage.world.outages.rows["MW-1"] == replace(planned, ended_at=soon + HOUR, ended_by="plan")
+    assert await one.dues() == one.by_the_core(*pause(soon, soon + HOUR))
+
+
 async def test_a_refused_update_leaves_an_outage_that_nobody_declared(stage: Stage) -> None:
     with pytest.raises(Exception, match="this is outage INC-12, not 'INC-13'"):
         await stage.desk._say("INC-12", "declare", outage("INC-13", "x", NOON))
