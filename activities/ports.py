@@ -276,6 +276,10 @@ class Journal(Protocol):
         """Lines that say so, the newest first."""
         ...
 
+    async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
+        """`tenant/id` of the tickets whose time lines tell that event in these words, at that instant or later."""
+        ...
+
     async def note(self, lines: Sequence[Line]) -> None:
         """Append lines beside the ticket's own, whose card stays as it is."""
         ...
