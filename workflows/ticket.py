@@ -14,16 +14,15 @@ from temporalio.common import RawValue, VersioningBehavior
 from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.requests import Call, FiringRequest, ReplanRequest
+    from activities.requests import ReplanRequest
     from policies import event as news
     from policies.approval import rule
-    from policies.case import Case, Entry, evolve, noted, refused
+    from policies.case import Case, Entry, evolve, refused
     from policies.change import extended, retire, stale, wanted_policy
     from policies.event import Event
     from policies.explanation import Ahead, Deadline, Standing, ahead, explain, readings, stand
     from policies.lifecycle import Decision, decide, next_rung_above
-    from policies.outage import PREFIX, all_news, heard
-    from policies.plan import Effect, Plan
+    from policies.plan import Plan
     from policies.suggestion import did_you_mean
     from workflows.alarm import Alarm
     from workflows.chronicle import Chronicle
@@ -42,10 +41,10 @@ with workflow.unsafe.imports_passed_through():
         read_command,
         read_news,
         read_opening,
-        read_outage,
     )
     from workflows.effects import Effects
-    from workflows.near import compile_plan, first_plan, look_before_firing, replan
+    from workflows.lookout import Lookout
+    from workflows.near import compile_plan, first_plan, replan
     from workflows.shown import Shown, moment
 
 
@@ -66,10 +65,7 @@ class TicketWorkflow:
         self.plan: Plan | None = opening.plan
         self.plan_again_at = 0
         self.unread = 0
-        self.asks = False
-        self.to_ask = opening.case is None
-        """The registry of outages is to be asked even if nothing is due: a ticket may open in the middle of one."""
-        self.unasked = ""
+        self.lookout = Lookout(self, opening.case is None)
         self.alarm = Alarm()
         self.effects = Effects(self)
         self.shown = Shown()
@@ -84,7 +80,7 @@ class TicketWorkflow:
         # follow a command to continue as new, and the server refuses such a task for ever: so it is only given by a
         # task in which no local activity has run yet.
         fresh = workflow.patched("continue-in-a-fresh-task")
-        self.asks = workflow.patched("asks-outages")
+        self.lookout.asks = workflow.patched("asks-outages")
         await self.take_up()
         while True:
             decision = await self.decide()
@@ -118,45 +114,10 @@ class TicketWorkflow:
             await self.keep_plan_current(now)
             self.unread = 0
             decision = decide(self.known_plan, self.case, now)
-            if await self.cleared(decision, now):
+            if await self.lookout.clears(decision, now):
                 self.case = decision.case
-                self.note_unasked(now)
+                self.lookout.note(now)
                 return decision
-
-    async def cleared(self, decision: Decision, now: int) -> bool:
-        """Whether it may stand: False when the last look before something fires brought news, so all is decided anew.
-
-        A registry that does not answer holds nothing up: the promise goes first.
-        """
-        if not self.asks or (decision.case.records is self.case.records and not self.to_ask):
-            return True
-        case = self.case
-        found = await look_before_firing(self.firing(decision.effects, now))
-        self.to_ask = False
-        for event in found.news:
-            self.take(event)
-        if self.case is not case:
-            return False
-        self.unasked = found.unasked
-        self.effects.addressed.update(found.addressed)
-        return True
-
-    def note_unasked(self, now: int) -> None:
-        if self.unasked:
-            text = f"outages could not be asked ({self.unasked[:200]}); the promise goes first"
-            self.case, self.unasked = noted(self.case, now, "unasked", text), ""
-
-    def firing(self, effects: Sequence[Effect], now: int) -> FiringRequest:
-        """What is asked before these fire."""
-        case = self.case
-        told = (one for one in effects if one.targets)
-        calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
-        return FiringRequest(case.ticket, case.opened_at, now, self.outages_heard_of(), calls, case.snoozed())
-
-    def outages_heard_of(self) -> tuple[str, ...]:
-        """Ids of the news of outages that it has had."""
-        known = (*self.case.seen, *(event.event_id for event in self.case.events))
-        return tuple(dict.fromkeys(heard(known)))
 
     async def keep_plan_current(self, now: int) -> None:
         """A retarget, a migration or the horizon asks for a new plan; the old one has the last word on what was its."""
@@ -176,7 +137,7 @@ class TicketWorkflow:
 
     async def change_plan(self, now: int) -> None:
         """TRAP: news that comes while the plan is made asks for another round; its lines are not in the journal."""
-        if not await self.cleared(retire(self.known_plan, self.case, now), now):
+        if not await self.lookout.clears(retire(self.known_plan, self.case, now), now):
             return
         case, info = self.case, workflow.info()
         name = wanted_policy(self.known_plan, case)
@@ -244,10 +205,6 @@ class TicketWorkflow:
         workflow.continue_as_new(
             carried, initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
         )
-
-    def held_by_an_outage(self) -> bool:
-        """TRAP: a ticket whose clocks stand still has nothing due, so it asks nobody: each knock is a chance to."""
-        return any(name.startswith(PREFIX) for name in self.case.open_pauses())
 
     # --- time ----------------------------------------------------------------------------------------------
 
@@ -341,21 +298,12 @@ class TicketWorkflow:
 
     @workflow.signal(description="Wake up and move to the current build")
     def poke(self, *payload: Any) -> None:
-        self.to_ask = self.to_ask or self.held_by_an_outage()
+        self.lookout.knocked()
         self.unread += 1
 
     @workflow.signal(description="An outage was declared or has ended; what it means for this ticket is judged here")
     def outage(self, *payload: Any) -> None:
-        try:
-            told = read_outage(payload)
-        except Unreadable as error:
-            self.case = refused(self.case, self.now(), f"outage: {error}")
-        else:
-            facts, known = self.case.ticket, self.outages_heard_of()
-            for event in all_news([told], facts, self.case.opened_at, known, self.now()):
-                self.take(event)
-            self.to_ask = self.to_ask or (bool(told.ended_at) and self.held_by_an_outage())
-        self.unread += 1
+        self.lookout.hear(payload)
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:

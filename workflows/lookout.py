@@ -1,0 +1,89 @@
+"""A ticket's lookout for outages: asked before anything fires, told when one begins or ends.
+
+Both ways bring the same news, and the ticket drops what it has had. A registry that does not answer holds nothing up.
+Must never change what was decided but by news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.requests import Call, FiringRequest
+    from policies.case import noted, refused
+    from policies.lifecycle import Decision
+    from policies.outage import PREFIX, all_news, heard
+    from policies.plan import Effect
+    from workflows.contract import Unreadable, read_outage
+    from workflows.near import look_before_firing
+
+if TYPE_CHECKING:
+    from workflows.ticket import TicketWorkflow
+
+
+class Lookout:
+    """`asks` is False for runs that began before there was a registry: those only hear what they are told."""
+
+    def __init__(self, ticket: TicketWorkflow, to_ask: bool) -> None:
+        self.ticket = ticket
+        self.asks = False
+        self.to_ask = to_ask
+        """The registry is to be asked even if nothing is due: a ticket may open in the middle of an outage."""
+        self._unasked = ""
+
+    async def clears(self, decision: Decision, now: int) -> bool:
+        """Whether it may stand: False when the last look before firing brought news, so that all is decided anew."""
+        ticket = self.ticket
+        if not self.asks or (decision.case.records is ticket.case.records and not self.to_ask):
+            return True
+        case = ticket.case
+        found = await look_before_firing(self._request(decision.effects, now))
+        self.to_ask = False
+        for event in found.news:
+            ticket.take(event)
+        if ticket.case is not case:
+            return False
+        self._unasked = found.unasked
+        ticket.effects.addressed.update(found.addressed)
+        return True
+
+    def note(self, now: int) -> None:
+        """The promise goes first; that outages could not be asked is a line."""
+        if self._unasked:
+            text = f"outages could not be asked ({self._unasked[:200]}); the promise goes first"
+            self.ticket.case, self._unasked = noted(self.ticket.case, now, "unasked", text), ""
+
+    def hear(self, payload: Sequence[Any]) -> None:
+        """What its workflow tells of an outage; what cannot be understood is a line."""
+        ticket = self.ticket
+        try:
+            outage = read_outage(payload)
+        except Unreadable as error:
+            ticket.case = refused(ticket.case, ticket.now(), f"outage: {error}")
+        else:
+            case = ticket.case
+            for event in all_news([outage], case.ticket, case.opened_at, self._known(), ticket.now()):
+                ticket.take(event)
+            if outage.ended_at:
+                self.knocked()
+        ticket.unread += 1
+
+    def knocked(self) -> None:
+        """TRAP: a ticket whose clocks stand still has nothing due, so it asks nobody: each knock is a chance to."""
+        held = any(name.startswith(PREFIX) for name in self.ticket.case.open_pauses())
+        self.to_ask = self.to_ask or held
+
+    def _request(self, effects: Sequence[Effect], now: int) -> FiringRequest:
+        case = self.ticket.case
+        told = (one for one in effects if one.targets)
+        calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
+        return FiringRequest(case.ticket, case.opened_at, now, self._known(), calls, case.snoozed())
+
+    def _known(self) -> tuple[str, ...]:
+        """Ids of the news of outages that the ticket has had."""
+        case = self.ticket.case
+        known = (*case.seen, *(event.event_id for event in case.events))
+        return tuple(dict.fromkeys(heard(known)))
