@@ -22,7 +22,7 @@ from activities.requests import Done
 from policies.dispatch import ACCEPTED, DELIVERED, FAILED, SENDING, UNKNOWN, Outcome
 
 log = logging.getLogger(__name__)
-WITHIN = 2.0
+WITHIN = 4.0
 """Seconds that the outbox has for an answer."""
 AGAIN = 5.0
 """Seconds after which a bundle that could not be sent is tried again, if the provider does not say."""
@@ -40,6 +40,7 @@ class Clock:
 
     elapsed: float = 0.0
     left: float | None = None
+    attempt: int = 1
 
     @classmethod
     def of_activity(cls) -> Clock:
@@ -49,7 +50,7 @@ class Clock:
         info = activity.info()
         elapsed = (info.current_attempt_scheduled_time - info.scheduled_time).total_seconds()
         limit = info.schedule_to_close_timeout
-        return cls(elapsed, limit.total_seconds() - elapsed if limit else None)
+        return cls(elapsed, limit.total_seconds() - elapsed if limit else None, info.attempt)
 
 
 class Dispatch:
@@ -66,9 +67,13 @@ class Dispatch:
         """What is to be done with the message now."""
         if self.outbox is None:
             return Turn(SEND, message.key, recorded=False)
-        left = Clock.of_activity().left
-        found = await self._asked(self.outbox.turn(message, self.now(), None if left is None else int(left)))
-        return found or Turn(SEND, message.key, recorded=False)
+        clock = Clock.of_activity()
+        patience = None if clock.left is None else int(clock.left)
+        # what has waited may stand in a bundle already: it asks twice before it goes by itself
+        for _ in range(2 if clock.attempt > 1 else 1):
+            if found := await self._asked(self.outbox.turn(message, self.now(), patience)):
+                return found
+        return Turn(SEND, message.key, recorded=False)
 
     async def sent(self, turn: Turn, call: Awaitable[Receipt]) -> Turn:
         """Await the provider, and note what it said. Raises Busy and Unreachable as they come."""

@@ -1,7 +1,7 @@
 """The outbox in the journal's database: who is told what and when, and what became of it.
 
 Every question is one short transaction under a lock on the contact, so that of several workers one sends. It waits for
-nobody longer than a second or two: a page must not hang on it. Must never hold an address, nor a text once it is out.
+nobody longer than seconds: a page must not hang on it. Must never hold an address, nor a text once it is out.
 """
 
 from __future__ import annotations

@@ -77,14 +77,16 @@ class Desk:
     pressing: Pressing | None = None
     at: float = 0.0
 
-    async def notify(self, request: NotifyRequest, elapsed: float = 0.0, within: float = 180.0) -> Done:
+    async def notify(
+        self, request: NotifyRequest, elapsed: float = 0.0, within: float = 180.0, attempt: int = 1
+    ) -> Done:
         dispatch = Dispatch(self.outbox, self.receipt_seconds, lambda: NOON + timedelta(seconds=self.at))
         notifiers = {self.provider.channel: self.provider}
         telling = Notifications(notifiers, People(), Wording(), self.pressing, dispatch)
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, scheduled_time=NOON, current_attempt_scheduled_time=NOON + timedelta(seconds=elapsed),
-            schedule_to_close_timeout=timedelta(seconds=within),
+            schedule_to_close_timeout=timedelta(seconds=within), attempt=attempt,
         )  # fmt: skip
         done = await environment.run(telling.notify, request)
         assert isinstance(done, Done)
@@ -318,6 +320,12 @@ async def test_with_the_outbox_away_a_message_goes_straight_out_and_says_so(erro
     assert (await desk.notify(page())).how == "not in the outbox"
     assert len(desk.provider.got) == 1
     assert away.asked == 1
+
+
+async def test_what_has_waited_asks_twice_before_it_goes_by_itself() -> None:
+    away = Away(Unreachable("no database"))
+    assert (await Desk(away).notify(page(), attempt=2)).how == "not in the outbox"
+    assert away.asked == 2
 
 
 async def test_an_outbox_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
