@@ -25,7 +25,7 @@ from temporalio.service import RPCError
 
 from activities.ports import Card, Journal, Outages
 from policies.catalog import Catalog, UnknownName
-from policies.outage import ID, Facts, Outage, faults, unmatched
+from policies.outage import ID, Facts, Outage, faults, strange, unmatched
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
@@ -92,11 +92,13 @@ class Desk:
         TRAP: a ticket of whose life there is no line yet has no card.
         """
         found: list[Facts] = [*await self.open_tickets()]
-        if unmatched(outage.scope, found, self.services):
+        if strange(outage.scope, found, self.services) or unmatched(outage.scope, found):
             with suppress(GatewayError):  # without a server the journal alone says whether it makes sense
                 found += await self._asked(outage)
-        for fault in unmatched(outage.scope, found, self.services):
-            raise (BadOutage if "unknown" in fault else Refused)(f"{fault}; {AHEAD}")
+        if unknown := strange(outage.scope, found, self.services):
+            raise BadOutage("\n".join([*unknown, AHEAD]))
+        if nothing := unmatched(outage.scope, found):
+            raise Refused(f"{nothing}; {AHEAD}")
 
     async def _asked(self, outage: Outage) -> list[Facts]:
         crowd = ListedCrowd(await self.connect())
