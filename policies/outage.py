@@ -213,12 +213,13 @@ def _urgency_faults(outage: Outage) -> list[str]:
     return [] if known else [f"urgency '{outage.urgency}' is unknown{did_you_mean(outage.urgency, URGENCIES)}"]
 
 
-def unmatched(scope: Scope, open_tickets: Sequence[Facts], services: Collection[str] = ()) -> list[str]:
-    """Why the scope meets none of these tickets, or nothing; `services` are known besides theirs."""
+def strange(scope: Scope, open_tickets: Sequence[Facts], services: Collection[str] = ()) -> list[str]:
+    """Services that nobody knows: neither one of these tickets has them nor are they among `services`."""
     known = {*services, *(one.service for one in open_tickets if one.service)}
-    strange = [
-        f"service '{name}' is unknown{did_you_mean(name, known)}" for name in scope.services if name not in known
-    ]
-    if strange or any(scope.covers(one) for one in open_tickets):
-        return strange
-    return [f"no open ticket is within the scope ({scope.said()})"]
+    return [f"service '{name}' is unknown{did_you_mean(name, known)}" for name in scope.services if name not in known]
+
+
+def unmatched(scope: Scope, open_tickets: Sequence[Facts]) -> str:
+    """That the scope covers none of these tickets, or nothing."""
+    covered = any(scope.covers(one) for one in open_tickets)
+    return "" if covered else f"no open ticket is within the scope ({scope.said()})"

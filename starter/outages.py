@@ -6,19 +6,26 @@ writes before it answers. Must never tell a ticket anything itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from activities.ports import Card, Journal, Outages
 from policies.catalog import Catalog, UnknownName
-from policies.outage import ID, Facts, Outage, faults, unmatched
+from policies.outage import ID, Facts, Outage, faults, strange, unmatched
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
@@ -39,6 +46,8 @@ MOST = 1_000_000
 OVER = ("closed",)
 ASKED = 20
 """Tickets of which the journal has nothing."""
+UNKNOWN = -1
+"""Tickets told, when nobody knows."""
 ANSWER_WITHIN = timedelta(seconds=20)
 ASK_WITHIN = timedelta(seconds=5)
 AHEAD = "nobody has complained yet? --ahead declares it all the same"
@@ -83,11 +92,13 @@ class Desk:
         TRAP: a ticket of whose life there is no line yet has no card.
         """
         found: list[Facts] = [*await self.open_tickets()]
-        if unmatched(outage.scope, found, self.services):
+        if strange(outage.scope, found, self.services) or unmatched(outage.scope, found):
             with suppress(GatewayError):  # without a server the journal alone says whether it makes sense
                 found += await self._asked(outage)
-        for fault in unmatched(outage.scope, found, self.services):
-            raise (BadOutage if "unknown" in fault else Refused)(f"{fault}; {AHEAD}")
+        if unknown := strange(outage.scope, found, self.services):
+            raise BadOutage("\n".join([*unknown, AHEAD]))
+        if nothing := unmatched(outage.scope, found):
+            raise Refused(f"{nothing}; {AHEAD}")
 
     async def _asked(self, outage: Outage) -> list[Facts]:
         crowd = ListedCrowd(await self.connect())
@@ -127,8 +138,8 @@ class Desk:
         try:
             handle = (await self.connect()).get_workflow_handle(outage_workflow_id(id))
             found: OutageProgress = await handle.query("show", result_type=OutageProgress, rpc_timeout=ASK_WITHIN)
-        except (RPCError, GatewayError):
-            return OutageProgress(known)
+        except (RPCError, GatewayError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return OutageProgress(known, told=UNKNOWN, told_end=UNKNOWN)
         return replace(found, outage=known)
 
     async def report(self, id: str) -> OutageReport:
@@ -166,6 +177,9 @@ class Desk:
             raise Refused(getattr(error.cause, "message", "") or str(error.cause)) from error
         except NoSuchTicket as error:
             raise GatewayError(f"outage {id}: the server does not know it any more; try again") from error
+        finally:
+            with suppress(Exception):  # TRAP: what became of the start must be looked at, or asyncio complains of it
+                await asyncio.wait_for(start.workflow_handle(), 0.01)
 
 
 def services_of(catalog: Catalog) -> set[str]:

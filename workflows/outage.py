@@ -29,8 +29,8 @@ PARTS = ("soon", "rest", "fresh")
 """In this order. The last one are those that were opened while the others were listed."""
 UNHEARD = timedelta(hours=1)
 """A start that nothing follows (the update was refused) is over after that."""
-LOOKS, LOOKS_EVERY = 60, timedelta(minutes=1)
-"""How often, after the end, those are looked for that no list had."""
+LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16, 32, 60, 60))
+"""After the end those are looked for that no list had, with growing patience: workers may be behind with the others."""
 UNDECLARED = timedelta(days=1)
 """How long an end waits for its declaration."""
 
@@ -102,8 +102,8 @@ class OutageWorkflow:
 
     async def look_for_those_left(self) -> None:
         """TRAP: a ticket whose clocks stand still asks nobody: one that no list had would stand still for ever."""
-        for _ in range(LOOKS):
-            await workflow.sleep(LOOKS_EVERY, summary="lists are late; does any ticket still show it?")
+        for patience in LOOKS:
+            await workflow.sleep(patience, summary="lists are late; does any ticket still show it?")
             if not (await self.push("left", self.now())).told:
                 return
 

@@ -44,6 +44,8 @@ def lines(outage: Outage) -> list[str]:
 
 def said_telling(progress: OutageProgress) -> list[str]:
     """`told     8120 tickets so far`."""
+    if progress.told < 0:
+        return ["told     not known: its workflow does not answer"]
     more = " so far" if progress.telling else ""
     found = [f"told     {progress.told} tickets{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
@@ -52,7 +54,11 @@ def said_telling(progress: OutageProgress) -> list[str]:
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
     """For programs."""
-    return {"told": progress.told, "told_end": progress.told_end, "telling": progress.telling}
+    known = progress.told >= 0
+    return {
+        "told": progress.told if known else None, "told_end": progress.told_end if known else None,
+        "telling": progress.telling,
+    }  # fmt: skip
 
 
 def data(outage: Outage) -> dict[str, Any]:

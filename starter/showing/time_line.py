@@ -19,6 +19,7 @@ from starter.showing.working_days import wall
 _STYLES = {
     "event": "bold", "fired": "yellow", "ignored": "dim", "superseded": "dim", "skipped": "dim", "unnecessary": "dim",
     "not_sent": "magenta", "passed_on": "magenta", "disturbed": "magenta", "done": "green", "undelivered": "bold red",
+    "unasked": "magenta",
 }  # fmt: skip
 _MARKS = {"event": "", "done": "ok", "undelivered": "!!"}
 _QUIET = ("ignored", "superseded", "skipped", "unnecessary", "undelivered")

@@ -42,7 +42,7 @@ ACTS = ("flag", "credit", "comment", "review")
 TICKET = Ticket("T-1", tier="gold", urgency="high", assignee="kim")
 OFFICES = ((9 * HOUR, 15 * HOUR), (8 * HOUR, 4 * HOUR), (2 * HOUR, HOUR), (HOUR, 0), (HOUR, 0), (0, 0))
 """Open and closed lengths; without a closed one it is always open, without an open one never."""
-EVERY_KIND = (*news.SIGNALS, *news.COMMANDS)
+EVERY_KIND = (*news.SIGNALS, *news.COMMANDS, *news.HUSHES)
 
 TIMES = int(os.environ.get("RUNG_EXAMPLES", "1"))
 

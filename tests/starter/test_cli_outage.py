@@ -200,6 +200,8 @@ def test_the_list_and_one_of_it(tickets: Path) -> None:
     )
     shown = rung("outage", "show", "INC-7")
     assert (shown.exit_code, "  scope    service pay, region kr" in shown.stdout.splitlines()) == (0, True)
+    assert shown.stdout.splitlines()[-1] == "  told     not known: its workflow does not answer"
+    assert json.loads(rung("outage", "show", "INC-7", "--json").stdout)["told"] is None
     assert "service pay, region kr" in " ".join(rung("outage", "list").stdout.split())
 
 

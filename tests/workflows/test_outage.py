@@ -22,7 +22,7 @@ from policies.ticket import Ticket
 from starter.gateway import settled
 from starter.outage_rehearsing import rehearse
 from starter.virtual_time import settle
-from tests.support.histories import open_ticket
+from tests.support.histories import open_ticket, runs_of
 from tests.support.scenarios import make_plan
 from tests.support.stage import Stage, moment
 from workflows.contract import OutageAnswer, outage_workflow_id
@@ -50,8 +50,8 @@ class Watched:
             id=id, tenant="outages", service=service or id, tier="gold", urgency="high", assignee="kim", team="seoul"
         )
 
-    async def open(self) -> Watched:
-        self.workflow = await open_ticket(self.stage, self.ticket, self.policy, self.opened_at)
+    async def open(self, history_limit: int = 2_000) -> Watched:
+        self.workflow = await open_ticket(self.stage, self.ticket, self.policy, self.opened_at, history_limit)
         await self.settle()
         return self
 
@@ -287,6 +287,38 @@ async def test_an_end_that_no_list_told_of_is_heard_with_the_end_of_another(stag
     await one.send("outage", replace(stage.world.outages.rows["M-2"], ended_at=NOON + 30))
     assert (await one.standing())["paused_by"] == []
     assert await one.dues() == one.by_the_core(*pause(NOON, NOON + 30))
+
+
+async def test_what_it_has_heard_is_carried_into_the_next_run(stage: Stage) -> None:
+    one = await Watched(stage, "carried").open(history_limit=20)
+    stage.world.outages.rows["C-1"] = outage("C-1", "carried", FRIDAY + HOUR, ended_at=FRIDAY + 2 * HOUR)
+    for step in range(1, 9):
+        await one.forward(FRIDAY + step * HOUR)
+        await one.send("replied")
+    assert len(await runs_of(stage.client, one.workflow)) > 1
+    assert (await one.lines("event")).count("pause outage:C-1") == 1
+    assert await one.dues() == one.by_the_core(*pause(FRIDAY + HOUR, FRIDAY + 2 * HOUR))
+    assert sorted(one.arrived)[:2] == ["half/flag", "half/kim/sms"]
+
+
+async def test_the_last_word_of_an_old_plan_is_not_spoken_in_an_outage(stage: Stage) -> None:
+    """While nobody works a rung falls due, and then the priority changes: the old plan would fire the rung late."""
+    one = await Watched(stage, "retarget").open()
+    await one.forward(HALF - 2)
+    stage.world.outages.rows["T-1"] = outage("T-1", "retarget", NOON)
+    shift = await one.handle.query("clock")
+    await stage.send_crew_away()
+
+    async def past() -> bool:
+        return await stage.time.now(one.workflow) > moment(HALF + 2 - shift)
+
+    assert await settled(past, 20)
+    news_of_then = {"urgency": "critical", "occurred_at": moment(HALF + 1).isoformat()}
+    await one.handle.signal("reprioritised", news_of_then)
+    await stage.call_crew()
+    await one.settle()
+    assert (await one.standing())["paused_by"] == ["outage:T-1"]
+    assert (await one.lines("fired"), one.arrived) == ([], [])
 
 
 # --- the other effects -------------------------------------------------------------------------------------
