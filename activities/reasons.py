@@ -36,7 +36,7 @@ def worded(effect: Effect, reader: Reader) -> str:
         name = "escalated_because" if reason.text else "escalated"
         return phrases(f"reasons.{name}", level=reason.level, of=reason.of or _somebody(reader), text=reason.text)
     if reason.kind == "approval":
-        return phrases(f"reasons.approval_{reason.to}", amount=reason.of, duration=reader.duration(reason.seconds))
+        return phrases(f"reasons.approval_{reason.to}", credit=reason.of, duration=reader.duration(reason.seconds))
     if reason.kind in ("reminder", "handover", "waived"):
         return phrases(f"reasons.{reason.kind}", of=reason.of or _somebody(reader), to=reason.to, text=reason.text)
     return ""

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from policies.business_time import WorkingTime
 
+LATE_AFTER = 60
+"""Seconds after its due from which an item's owner is late for others, too."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -46,5 +49,8 @@ def next_reminder(working: WorkingTime, due: int, day: int, after: int) -> int |
 
 
 def lead_hears(due: int, at: int) -> bool:
-    """Whether a reminder of `at` goes to the owner's lead as well: from the first one after the due."""
-    return at > due
+    """Whether a reminder of `at` goes to the owner's lead as well: from the first one after the due.
+
+    TRAP: the one at the due goes out a moment later than that; it is still the owner's alone.
+    """
+    return at - due >= LATE_AFTER
