@@ -34,8 +34,8 @@ test: $(STAMP) ## all tests
 real: $(STAMP) ## the 500 real tickets
 	@$(BIN)/pytest -m real $(ARGS)
 
-chaos: $(STAMP) ## kill workers and the server while 20 tickets live (about 2 minutes)
-	@$(BIN)/pytest -m chaos $(ARGS)
+chaos: $(STAMP) ## kill workers and the server while 100 tickets live (at most 5 minutes): SEED= MINUTES= TICKETS=
+	@CHAOS_SEED=$(SEED) CHAOS_MINUTES=$(MINUTES) CHAOS_TICKETS=$(TICKETS) $(BIN)/pytest -m chaos -s tests/chaos $(ARGS)
 
 providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
 	@$(BIN)/pytest -m providers -s $(ARGS)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities.invitations import Invitations
 from activities.outcome import done
 from activities.ports import (
     Contact,
@@ -96,14 +97,21 @@ class Acts:
     async def _review(self, request: ActRequest) -> Receipt:
         invited = await self._invited(request)
         invitees = tuple(contact.email for contact in invited)
-        planned = self._worded(request, Contact(""), invitees)
-        receipt = await self.world.reviews.schedule(replace(planned, draft=draft_of(request)))
+        sent, failed = Invitations.so_far(), []
+        if (receipt := sent.scheduled) is None:
+            planned = replace(self._worded(request, Contact(""), invitees), draft=draft_of(request))
+            receipt = sent.stand_on(await self.world.reviews.schedule(planned))
         for contact in invited:
-            text = self.world.invitation(self._worded(request, contact, invitees))
-            message = self.wording.invitation(request, REVIEW_MINUTES, contact)
-            key = f"{request.key}/{contact.person}/email"
-            await self.world.mail.send(replace(message, key=key, invitation=text), contact)
+            if contact.person not in sent.became:
+                failed += await sent.outcome(contact.person, self._invite(request, contact, invitees))
+        sent.conclude(failed)
         return receipt
+
+    async def _invite(self, request: ActRequest, contact: Contact, invitees: tuple[str, ...]) -> Receipt:
+        text = self.world.invitation(self._worded(request, contact, invitees))
+        message = self.wording.invitation(request, REVIEW_MINUTES, contact)
+        key = f"{request.key}/{contact.person}/email"
+        return await self.world.mail.send(replace(message, key=key, invitation=text), contact)
 
     def _worded(self, request: ActRequest, to: Contact, invitees: tuple[str, ...]) -> Review:
         """The review as `to` reads it; the planning system has no language of its own."""

@@ -29,7 +29,7 @@ from policies.duration import say_duration
 from policies.event import ESCALATED, Event
 from policies.explanation import Reading, readings
 from policies.people import Roster
-from policies.plan import Plan
+from policies.plan import Effect, Plan
 from policies.rehearsal import Rehearsal, rehearse
 from policies.ticket import Ticket
 from starter.connection import history_address
@@ -306,16 +306,21 @@ def instead_of_text(act: Act, key: str) -> str:
 def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:
     """Every idempotency key that must arrive: messages, actions, invitations."""
     actions = [effect for effect in paper.effects if not effect.targets]
-    reviews = [effect for effect in actions if effect.kind == "review"]
-    invited = {
-        effect.key: dict.fromkeys(p for r in INVITED for p in roster.holders(r, paper.case.ticket, effect.at))
-        for effect in reviews
-    }
     return [
         *paper.messages,
         *(effect.key for effect in actions),
-        *(f"{key}/{person}/email" for key, people in invited.items() for person in people),
+        *(f"{effect.key}/{person}/email" for effect in actions for person in invited(paper, roster, effect)),
     ]
+
+
+def invited(paper: Rehearsal, roster: Roster, effect: Effect) -> Sequence[str]:
+    """Whom a review invites: those whom the ticket had when its rung fired, whoever has it later."""
+    if effect.kind != "review":
+        return ()
+    rung = effect.key.rpartition("/")[0]
+    known = (case for entry, (_, case) in zip(paper.entries, paper.known, strict=True) if entry.key == rung)
+    ticket = next(known, paper.case).ticket
+    return tuple(dict.fromkeys(person for role in INVITED for person in roster.holders(role, ticket, effect.at)))
 
 
 # --- what is printed around it -----------------------------------------------------------------------------

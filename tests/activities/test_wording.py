@@ -144,7 +144,7 @@ def test_a_missing_phrase_and_a_missing_template_are_english_and_named(folder: P
 
 def test_places_must_be_those_of_the_english_phrase(folder: Path) -> None:
     phrases = folder / "ja" / "phrases.yaml"
-    phrases.write_text(phrases.read_text(encoding="utf-8").replace("{amount}", "{sum}"), encoding="utf-8")
+    phrases.write_text(phrases.read_text(encoding="utf-8").replace("{amount} まで", "{sum} まで"), encoding="utf-8")
 
     assert Wording(folder).faults() == ["ja: values.spend: '{sum} まで' has other places than English ({amount})"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 from rich.console import Console
 
 from activities.adapters.people_yaml import YamlDirectory
+from policies.case import evolve
 from policies.compiler import compile_plan
+from policies.event import ASSIGNED, Event
 from policies.explanation import readings
 from policies.plan import Plan
 from policies.rehearsal import rehearse
 from policies.ticket import Ticket
-from starter.demo import PEOPLE, Shown, catalog, summary
+from starter.demo import PEOPLE, Shown, catalog, invited, summary
 from starter.gateway import Opened
 from starter.story import acts
 
@@ -47,3 +50,14 @@ async def test_the_summary_takes_one_line_a_ticket_at_80_columns(tmp_path: Path,
     assert [line.split(" ")[0] for line in lines] == ["Ticket", *(one.act.ticket.id for one in shown)]
     assert ("DIFFERS" in lines[1]) is bool(missing)
     assert all(line.rstrip().endswith("as rehearsed") for line in lines[2:])
+
+
+async def test_a_review_invites_whom_the_ticket_had_when_its_rung_fired(tmp_path: Path) -> None:
+    shown = await on_paper(tmp_path)
+    roster = await YamlDirectory(tmp_path / "people.yaml").roster()
+    paper, review = next((one.paper, e) for one in shown for e in one.paper.effects if e.kind == "review")
+    then = invited(paper, roster, review)
+    assert then
+    later = Event(ASSIGNED, paper.entries[-1].at, "later", to="noh")
+    assert "noh" not in then
+    assert invited(replace(paper, case=evolve(paper.case, later)), roster, review) == then

@@ -13,7 +13,7 @@ import ssl
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -26,26 +26,28 @@ from urllib.parse import unquote
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from starter.sinks import HttpSink, MailSink, Request, _answer, _described, _mail, _MailSession, _said
+from starter.sinks import HttpSink, MailSink, Received, Request, _answer, _described, _mail, _MailSession, _said
 from tests.support.receipts import Receipts
 
 FINE, DROP, HOLE, RESET, SLOW, LIMIT, PATIENCE, BURST, DOWN, REFUSED, TLS = (
     "fine", "accept, drop", "accept, drop always", "reset after send", "slow", "429 wait 20 s", "429 wait 10 min",
     "500 burst", "500 always", "refused", "TLS",
 )  # fmt: skip
+BRIEF = "429 wait 1 s"
+"""Played by the chaos alone, whose time is short."""
 FAULTS = (FINE, DROP, HOLE, RESET, SLOW, LIMIT, PATIENCE, BURST, DOWN, REFUSED, TLS)
 WEIGHTS: Mapping[str, int] = {
     DROP: 8, HOLE: 2, RESET: 8, SLOW: 3, LIMIT: 8, PATIENCE: 3, BURST: 8, REFUSED: 6,
 }  # fmt: skip
 """Percent of all keys; the rest is fine. `500 always` and bad certificates belong to people, not to keys."""
-LASTS: Mapping[str, int] = {DROP: 1, RESET: 1, SLOW: 1, LIMIT: 1, BURST: 2}
+LASTS: Mapping[str, int] = {DROP: 1, RESET: 1, SLOW: 1, LIMIT: 1, BRIEF: 1, BURST: 2}
 """Attempts after which such a fault has passed; one that is not named stays."""
 STATUS: Mapping[str, tuple[int, str]] = {
-    LIMIT: (429, "20"), PATIENCE: (429, "600"), BURST: (503, ""), DOWN: (500, ""), REFUSED: (403, ""),
+    LIMIT: (429, "20"), BRIEF: (429, "1"), PATIENCE: (429, "600"), BURST: (503, ""), DOWN: (500, ""), REFUSED: (403, ""),
 }  # fmt: skip
 """Fault -> HTTP status, Retry-After. SMTP has no such header: there both limits are a 450."""
 REPLY: Mapping[str, str] = {
-    LIMIT: "450 slow down", PATIENCE: "450 much too fast", BURST: "451 local error", DOWN: "451 down",
+    LIMIT: "450 slow down", BRIEF: "450 slow down", PATIENCE: "450 much too fast", BURST: "451 local error", DOWN: "451 down",
     REFUSED: "550 no such mailbox",
 }  # fmt: skip
 TAKES = (FINE, DROP, HOLE, SLOW)
@@ -56,7 +58,7 @@ BAD_HANDSHAKE_EVERY = 12
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: `taken` by the provider or not, `known` when the sender was answered so."""
+    """One request: `taken` by the provider or not, `known` when the sender was answered so. `at` by the loop's clock."""
 
     key: str
     attempt: int
@@ -64,25 +66,31 @@ class Asked:
     fault: str
     taken: bool
     known: bool
+    at: float = 0.0
 
 
 @dataclass
 class Dice:
-    """Which fault meets which key. To the people in `gone` everything is refused, for those in `dark` it is down."""
+    """Which fault meets which key. To the people in `gone` everything is refused, for those in `dark` it is down.
+
+    `refused` are single keys that are never taken.
+    """
 
     seed: str
     gone: Collection[str] = ()
     dark: Collection[str] = ()
+    weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
+    refused: Collection[str] = ()
 
     def fault(self, key: str) -> str:
         """The fault of that key: what its first attempts, or all of them, meet."""
         person = key.split("/")[-2]
-        if person in self.gone:
+        if person in self.gone or key in self.refused:
             return REFUSED
         if person in self.dark:
             return DOWN
         left = self._number(key) % 100
-        for fault, weight in WEIGHTS.items():
+        for fault, weight in self.weights.items():
             if left < weight:
                 return fault
             left -= weight
@@ -117,7 +125,8 @@ class Log:
         self.attempts[key] += 1
         fault = self.dice.met(key, self.attempts[key])
         taken = self.dice.takes(fault, key)
-        one = Asked(key, self.attempts[key], to, fault, taken, fault not in (DROP, HOLE, RESET))
+        known, at = fault not in (DROP, HOLE, RESET), asyncio.get_running_loop().time()
+        one = Asked(key, self.attempts[key], to, fault, taken, known, at)
         self.asked.append(one)
         return one
 
@@ -125,8 +134,11 @@ class Log:
 class FaultyHttp(HttpSink):
     """All HTTP providers; with `bad` an HTTPS door whose certificate nobody trusts."""
 
-    def __init__(self, log: Log, bad: ssl.SSLContext | None = None, receipts: Receipts | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, log: Log, bad: ssl.SSLContext | None = None, on_received: Callable[[Received], None] | None = None,
+        receipts: Receipts | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(on_received=on_received)
         self.log, self.bad, self.receipts = log, bad, receipts
         self._ids: dict[str, int] = {}
 
@@ -167,15 +179,18 @@ class FaultyHttp(HttpSink):
 
 
 class FaultyMail(MailSink):
-    """A mail server that insists on STARTTLS with a good certificate, and now and then has a bad one."""
+    """A mail server that insists on STARTTLS with a good certificate, and now and then has a bad one if there is one."""
 
-    def __init__(self, log: Log, good: ssl.SSLContext, bad: ssl.SSLContext) -> None:
-        super().__init__(tls=good)
+    def __init__(
+        self, log: Log, good: ssl.SSLContext, bad: ssl.SSLContext | None = None,
+        on_received: Callable[[Received], None] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(tls=good, on_received=on_received)
         self.log, self.good, self.bad = log, good, bad
         self._sessions = count(1)
 
     def _session(self) -> _MailSession:
-        is_bad = next(self._sessions) % BAD_HANDSHAKE_EVERY == 0
+        is_bad = self.bad is not None and next(self._sessions) % BAD_HANDSHAKE_EVERY == 0
         self.log.bad_handshakes["smtp"] += is_bad
         return _MailSession(
             self._open, self, hostname="simulator.localhost", enable_SMTPUTF8=True,
