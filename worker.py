@@ -49,8 +49,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         log.warning("messages", fault=fault, next="'rung template check' after each correction; English is sent")
     http, journal, build = Http(), SqlJournal(settings.journal_url), settings.build_id or BUILD
     capacity = Capacity(
-        settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
-        grace=timedelta(seconds=settings.grace_seconds),
+        settings.max_workflow_tasks, settings.cached_tickets, settings.max_effects, settings.effects_per_second,
+        timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
     near, world = activities(settings, http, journal, directory, Engine(gateway.client), ListedCrowd(gateway.client))
     waiting, acting = crew(gateway.client, near, world, build, capacity)
