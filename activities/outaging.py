@@ -64,4 +64,9 @@ class Outaging:
                 activity.heartbeat(*position)
             return heard
 
-        return list(await asyncio.gather(*(one(ticket) for ticket in page)))
+        try:
+            async with asyncio.TaskGroup() as group:
+                asked = [group.create_task(one(ticket)) for ticket in page]
+        except ExceptionGroup as errors:  # the first that fails ends the attempt; the page is told again
+            raise errors.exceptions[0] from None
+        return [task.result() for task in asked]

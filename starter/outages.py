@@ -7,6 +7,7 @@ writes before it answers. Must never tell a ticket anything itself.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -82,11 +83,15 @@ class Desk:
         """
         found: list[Facts] = [*await self.open_tickets()]
         if unmatched(outage.scope, found, self.services):
-            crowd = ListedCrowd(await self.connect())
-            listed, _ = await crowd.page(outage, "any", 0, "")
-            found += [facts for ticket in listed[:ASKED] if (facts := await crowd.facts(ticket)) is not None]
+            with suppress(GatewayError):  # without a server the journal alone says whether it makes sense
+                found += await self._asked(outage)
         for fault in unmatched(outage.scope, found, self.services):
             raise (BadOutage if "unknown" in fault else Refused)(f"{fault}; {AHEAD}")
+
+    async def _asked(self, outage: Outage) -> list[Facts]:
+        crowd = ListedCrowd(await self.connect())
+        listed, _ = await reached(crowd.page(outage, "any", 0, ""))
+        return [facts for ticket in listed[:ASKED] if (facts := await crowd.facts(ticket)) is not None]
 
     async def end(self, id: str, at: int, by: str = "", ahead: bool = False) -> OutageAnswer:
         """`ahead` keeps an end whose declaration is still on its way. Raises NoSuchOutage, BadOutage."""

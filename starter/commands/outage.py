@@ -119,6 +119,32 @@ def stated(outage: Outage) -> tuple[Any, ...]:
     return outage.scope, outage.effect, outage.urgency
 
 
+@app.command("rehearse", epilog="Example: rung outage rehearse --service payments --region kr")
+def rehearse(
+    service: Service = None, region: Region = None, tenant: Tenants = None, tier: Tier = None, tag: Tag = None,
+    everything: Everything = False, effect: Effect = "pause_clock", urgency: Urgency = "", expected_end: Expected = "",
+    occurred_at: Occurred = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="At most so many are asked.")] = 200,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """What a declaration would do now, without doing it.
+
+    Which tickets, their dues before and after (with --expected-end: once it has ended then), who would be spared.
+    """
+    from starter.commands.ticket import ask as ask_tickets
+    from starter.outage_rehearsing import rehearse as rehearsed
+    from starter.showing import outages as showing
+
+    scope = (service, region, tenant, tier, tag)
+    outage = declared("REHEARSAL", scope, effect, urgency, "", expected_end, "", "", occurred_at, everything)
+    found = ask_tickets(lambda gateway, settings: rehearsed(gateway, outage, limit))
+    warn(found.faults)
+    if as_json:
+        say(showing.rehearsal_data(found))
+    else:
+        print("\n".join(showing.said_rehearsal(outage, found)))
+
+
 @app.command("end", epilog="Example: rung outage end INC-7 --by lee")
 def end(
     id: Id, occurred_at: Occurred = "", by: By = "",

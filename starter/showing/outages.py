@@ -7,8 +7,10 @@ from typing import Any
 
 from rich.table import Table
 
+from policies.migration import Moved
 from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
-from starter.showing.page import iso, local, plain, table
+from starter.outage_rehearsing import OutageRehearsal
+from starter.showing.page import clock_name, iso, local, plain, table
 from workflows.contract import OutageProgress
 
 SAID = {
@@ -72,3 +74,40 @@ def listed(outages: Sequence[Outage]) -> Table:
             plain(one.scope.said()),
         )  # fmt: skip
     return made
+
+
+def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
+    """Each ticket with its dues and who would be spared, then how many there are in all."""
+    told: list[str] = []
+    for one in found.foreseen:
+        told.append(plain(one.ticket))
+        told += [f"  {clock_name(due.name)} is due {_moved(due)}" for due in one.dues]
+        told += [f"  spares  {plain(line)}" for line in one.spared]
+        told += [f"  at once {plain(line)}" for line in one.at_once]
+    rest = f"; {found.unasked} more were not asked (--limit)" if found.unasked else ""
+    told.append(f"{len(found.foreseen)} of {found.asked} tickets that were asked are within the scope{rest}")
+    return [*told, "nothing was declared"]
+
+
+def _moved(due: Moved) -> str:
+    before, after = local(due.before, "UTC"), local(due.after, "UTC")
+    if before == after:
+        return f"{before} as it is"
+    return f"{before} -> {after}" if due.after is not None else f"{before} -> stands still"
+
+
+def rehearsal_data(found: OutageRehearsal) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "asked": found.asked, "unasked": found.unasked, "faults": list(found.faults),
+        "tickets": [
+            {
+                "ticket": one.ticket, "spared": list(one.spared), "at_once": list(one.at_once),
+                "dues": [
+                    {"clock": due.name, "before": iso(due.before, "UTC"), "after": iso(due.after, "UTC")}
+                    for due in one.dues
+                ],
+            }
+            for one in found.foreseen
+        ],
+    }  # fmt: skip

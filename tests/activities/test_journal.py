@@ -232,7 +232,8 @@ async def test_cards_of_the_first_schema_stay_and_say_nothing_of_the_next_rung(s
         with engine.begin() as connection:
             for index in ("cards_by_rung", "lines_by_kind"):
                 connection.execute(sa.text(f"DROP INDEX {index}"))
-            for column in ("next_rung_at", "next_rung"):
+            connection.execute(sa.text("DROP TABLE outages"))
+            for column in ("next_rung_at", "next_rung", "region", "tags"):
                 connection.execute(sa.text(f"ALTER TABLE cards DROP COLUMN {column}"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         engine.dispose()

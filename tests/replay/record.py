@@ -12,15 +12,21 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from activities.ports import Refused, Unreachable
+from policies.outage import MUTE, REPRIORITISE, Outage
+from starter.virtual_time import settle
 from tests.support.histories import runs_of
 from tests.support.scenarios import load, scenario_files
 from tests.support.stage import Play, Stage
+from workflows.contract import outage_workflow_id
 
 HISTORIES = Path(__file__).parent / "histories"
+OUTAGES = Path(__file__).parent / "outages"
+"""Histories of outages, not of tickets."""
 Fault = Callable[[str, str], Exception | None]
 
 
@@ -32,6 +38,10 @@ class Moment:
     scenario: str
     history_limit: int = 2_000
     fault: Fault = lambda kind, key: None
+    outages: tuple[Outage, ...] = ()
+    """In the registry from the start; nobody tells the ticket of them."""
+    told: tuple[Outage, ...] = ()
+    """The ticket is told of these when it opens: it hears of what has happened by then."""
 
 
 def no_sms(kind: str, key: str) -> Exception | None:
@@ -49,6 +59,14 @@ def mail_is_away(kind: str, key: str) -> Exception | None:
     return Unreachable("no route to the mail server") if kind == "email" and "customer" not in key else None
 
 
+def no_registry(kind: str, key: str) -> Exception | None:
+    """The database of the outages is away."""
+    return Unreachable("no route to the database") if kind == "outages" else None
+
+
+OPENED = int(datetime(2026, 3, 27, 7, 0, tzinfo=UTC).timestamp())
+"""When `gold-high-friday` is opened."""
+OUTAGE = Outage("INC-7", since=OPENED + 600, ended_at=OPENED + 1_200, declared_by="lee")
 MOMENTS = (
     Moment("breach-credit-and-review", "gold-high-friday"),
     Moment("paused-over-a-public-holiday", "silver-medium-seollal"),
@@ -69,6 +87,23 @@ MOMENTS = (
     Moment("continued-in-a-fresh-task", "gold-high-friday", history_limit=50),
     Moment("fallen-back-to-the-catch-all", "ladder-in-one-day", fault=only_mail),
     Moment("withdrawn-while-the-mail-server-is-away", "ladder-in-one-day", fault=mail_is_away),
+    Moment("asks-outages-before-it-fires", "gold-high-friday", outages=(OUTAGE,)),
+    Moment(
+        "told-of-an-outage",
+        "gold-high-friday",
+        told=(replace(OUTAGE, since=OPENED, ended_at=0), replace(OUTAGE, since=OPENED, ended_at=OPENED + 1)),
+    ),
+    Moment(
+        "opened-muted",
+        "gold-high-friday",
+        outages=(replace(OUTAGE, since=OPENED, ended_at=OPENED + 18_000, effect=MUTE),),
+    ),
+    Moment(
+        "reprioritised-by-an-outage",
+        "gold-high-friday",
+        outages=(replace(OUTAGE, effect=REPRIORITISE, urgency="critical"),),
+    ),
+    Moment("outages-cannot-be-asked", "gold-high-friday", fault=no_registry),
 )
 
 
@@ -78,8 +113,10 @@ async def record(moment: Moment) -> list[Path]:
     scenario = load(path)
     scenario = replace(scenario, ticket=replace(scenario.ticket, tenant="recorded"))
     async with Stage() as stage:
-        stage.world.fault = moment.fault
-        play = Play(stage, scenario, moment.history_limit)
+        stage.world.fault = stage.world.outages.fault = moment.fault
+        for outage in moment.outages:
+            await stage.world.outages.keep(outage)
+        play = Play(stage, scenario, moment.history_limit, moment.told)
         await play.play()
         runs = await runs_of(stage.client, play.handle.id)
     written = []
@@ -91,6 +128,26 @@ async def record(moment: Moment) -> list[Path]:
     return written
 
 
+async def record_outage() -> Path:
+    """Declared, extended, its owner reminded, ended: the life of an outage itself."""
+    target = OUTAGES / "declared-and-ended.json"
+    async with Stage() as stage:
+        declared = replace(OUTAGE, ended_at=0, expected=OPENED + 900, owner="lee")
+        await stage.desk.declare(declared, everything=True, ahead=True)
+        handle = stage.client.get_workflow_handle(outage_workflow_id(OUTAGE.id))
+        for step in (
+            lambda: stage.desk.extend(OUTAGE.id, OPENED + 1_000),
+            lambda: stage.desk.end(OUTAGE.id, OPENED + 1_200),
+        ):
+            await settle(handle)
+            await step()
+        await handle.result()
+        history = await handle.fetch_history()
+    kept = without_traces(json.loads(history.to_json()))
+    target.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    return target
+
+
 def without_traces(value: Any) -> Any:
     """Stack traces name folders of the machine that recorded them, and replay does not need them."""
     if isinstance(value, dict):
@@ -100,6 +157,9 @@ def without_traces(value: Any) -> Any:
 
 async def main(wanted: list[str]) -> None:
     HISTORIES.mkdir(exist_ok=True)
+    OUTAGES.mkdir(exist_ok=True)
+    if not wanted or "outage" in wanted:
+        await record_outage()
     for moment in MOMENTS:
         if not wanted or moment.name in wanted:
             for path in await record(moment):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -172,6 +172,7 @@ class FakeOutages(Faults):
         super().__init__()
         self.rows: dict[str, Outage] = {}
         self.asked = 0
+        self.fault: Callable[[str, str], Exception | None] = lambda kind, key: None
 
     async def keep(self, outage: Outage) -> Outage:
         lost = self.before()
@@ -192,6 +193,8 @@ class FakeOutages(Faults):
     async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
         self.asked += 1
         self.before()
+        if error := self.fault("outages", ""):
+            raise error
         found = [
             row for row in self.rows.values()
             if row.declared and (not row.ended_at or row.ended_at > opened_at or row.id in ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from activities.outaging import Outaging
 from policies import event as news
 from policies.case import Entry, say
 from policies.event import Event
+from policies.outage import Outage
 from policies.rehearsal import OURS
 from policies.scenario import Scenario
 from starter.crowd import ListedCrowd
@@ -98,8 +100,10 @@ class Overshot(Exception):
 class Play:
     """One ticket on the stage, moved along its own clock."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, history_limit: int = 2_000) -> None:
-        self.stage, self.scenario, self.history_limit = stage, scenario, history_limit
+    def __init__(
+        self, stage: Stage, scenario: Scenario, history_limit: int = 2_000, told: Sequence[Outage] = ()
+    ) -> None:  # fmt: skip
+        self.stage, self.scenario, self.history_limit, self.told = stage, scenario, history_limit, told
         self.shift = 0
         self.refused: list[tuple[int, str]] = []
         real = any(happening.worker for happening in scenario.happenings)
@@ -121,6 +125,9 @@ class Play:
         )  # fmt: skip
         await settle(self.handle)
         self.shift = await self.handle.query("clock")
+        for outage in self.told:
+            await self.handle.signal("outage", outage)
+            await settle(self.handle)
 
     async def play(self) -> list[tuple[int, str]]:
         """Our lines of the time line."""

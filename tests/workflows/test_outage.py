@@ -19,6 +19,7 @@ from policies.explanation import readings
 from policies.outage import MUTE, REPRIORITISE, Outage, Scope
 from policies.ticket import Ticket
 from starter.gateway import settled
+from starter.outage_rehearsing import rehearse
 from starter.virtual_time import settle
 from tests.support.histories import open_ticket
 from tests.support.scenarios import make_plan
@@ -359,3 +360,43 @@ async def test_nonsense_told_to_a_ticket_is_a_line(stage: Stage) -> None:
     assert len(said) == 5
     assert all(text.startswith("outage: ") for text in said)
     assert await one.dues() == one.by_the_core()
+
+
+# --- rehearsed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effect", ["pause_clock", MUTE, REPRIORITISE])
+async def test_a_rehearsal_is_what_then_happens(stage: Stage, effect: str) -> None:
+    service = f"rehearsed-{effect}"
+    inside, outside = await Watched(stage, effect, service).open(), await Watched(stage, f"{effect}-out").open()
+    await inside.forward(NOON)
+    await inside.send("poke")  # a ticket's own clock stands at its last task
+    urgency = "critical" if effect == REPRIORITISE else ""
+    declared = outage(f"R-{effect}", service, NOON - MINUTE, effect=effect, expected=NOON + 2 * HOUR, urgency=urgency)
+    before = await inside.handle.query("time_line")
+    found = await rehearse(stage.gateway, declared, 10)
+    assert (found.asked, found.unasked, found.faults) == (1, 0, ())
+    assert await inside.handle.query("time_line") == before
+    (foreseen,) = found.foreseen
+
+    await stage.desk.declare(declared)
+    await told(stage, declared.id, 1)
+    await inside.settle()
+    at_once = ("breach: phone executives", 'breach: credit "10%"') if effect == REPRIORITISE else ()
+    assert (foreseen.spared, foreseen.at_once, len(inside.arrived)) == (
+        ("half L1: sms assignee",),
+        at_once,
+        len(at_once),
+    )
+    await inside.forward(declared.expected)
+    await stage.desk.end(declared.id, declared.expected)
+    await settled_for(inside, stage, declared)
+    assert {due.name: due.after for due in foreseen.dues} == await inside.dues()
+    assert not any("kim" in key for key in inside.arrived)
+    assert await outside.lines("event") == []
+
+
+async def settled_for(one: Watched, stage: Stage, declared: Outage) -> None:
+    if declared.effect != REPRIORITISE:
+        await told(stage, declared.id, 1, "told_end")
+    await one.settle()

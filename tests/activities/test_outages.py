@@ -1,0 +1,217 @@
+"""The registry of outages, kept by the fake, SQLite and PostgreSQL alike; the last look before firing; the telling."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql_outages import SqlOutages
+from activities.clearance import Clearance
+from activities.outaging import AT_ONCE, Outaging
+from activities.ports import Outages, Refused, Unreachable
+from activities.requests import Call, Cleared, FiringRequest, Push, Pushed
+from policies.event import Event
+from policies.outage import MUTE, Outage, Scope
+from policies.people import Roster
+from policies.plan import Target
+from policies.ticket import Ticket
+from starter.crowd import within
+from tests.activities.test_journal import fresh_schema
+from tests.support.fakes import FakeDirectory, FakeOutages
+from tests.support.world import everybody
+
+INC_7 = Outage(
+    "INC-7", Scope(services=("결제", "a'b"), tags=("x",)), since=1_000, expected=5_000, owner="lee",
+    reason="; DROP TABLE outages", declared_by="kim",
+)  # fmt: skip
+END = Outage("INC-7", ended_at=2_000, ended_by="lee")
+
+
+@pytest.fixture(params=["fake", "sqlite", "postgresql"])
+async def outages(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Outages]:
+    if request.param == "fake":
+        yield FakeOutages()
+        return
+    url = f"sqlite:///{tmp_path}/rung.db"
+    if request.param == "postgresql":
+        url = fresh_schema(request.getfixturevalue("postgres_url"), tmp_path.name)
+    await asyncio.to_thread(migrate, url)
+    journal = SqlJournal(url)
+    yield SqlOutages(journal)
+    await journal.close()
+
+
+async def test_what_is_kept_is_read_back_the_same(outages: Outages) -> None:
+    assert await outages.keep(INC_7) == INC_7
+    assert await outages.one("INC-7") == INC_7
+    assert await outages.one("INC-8") is None
+
+
+async def test_what_was_said_first_stands(outages: Outages) -> None:
+    await outages.keep(INC_7)
+    assert await outages.keep(replace(INC_7, since=1, effect=MUTE, owner="x", scope=Scope())) == INC_7
+    ended = replace(INC_7, ended_at=2_000, ended_by="lee")
+    assert await outages.keep(END) == ended
+    assert await outages.keep(Outage("INC-7", ended_at=9_000, ended_by="x")) == ended
+    assert await outages.keep(INC_7) == ended
+
+
+async def test_an_end_waits_for_its_declaration(outages: Outages) -> None:
+    assert await outages.keep(END) == END
+    assert list(await outages.concerning(0)) == []
+    assert await outages.keep(INC_7) == replace(INC_7, ended_at=2_000, ended_by="lee")
+
+
+async def test_the_expected_end_may_change_until_it_has_ended(outages: Outages) -> None:
+    assert await outages.extend("INC-7", 7_000) is None
+    await outages.keep(INC_7)
+    assert await outages.extend("INC-7", 7_000) == replace(INC_7, expected=7_000)
+    await outages.keep(END)
+    assert (await outages.extend("INC-7", 9_000) or INC_7).expected == 7_000
+
+
+async def test_a_ticket_gets_what_it_may_have_lived_to_see(outages: Outages) -> None:
+    lasts, ended, early = replace(INC_7, id="lasts", since=3_000), replace(INC_7, ended_at=2_000), replace(INC_7, id="early", since=10, ended_at=20)  # fmt: skip
+    for one in (lasts, ended, early):
+        await outages.keep(one)
+    assert [one.id for one in await outages.concerning(15)] == ["early", "INC-7", "lasts"]
+    assert [one.id for one in await outages.concerning(1_999)] == ["INC-7", "lasts"]
+    assert [one.id for one in await outages.concerning(2_000)] == ["lasts"]
+    assert [one.id for one in await outages.concerning(2_000, ("early", "unheard"))] == ["early", "lasts"]
+    assert [one.id for one in await outages.known(2)] == ["lasts", "INC-7"]
+
+
+async def test_twenty_at_once_end_like_one(outages: Outages) -> None:
+    said = [
+        replace(INC_7, owner=f"o{n}") if n % 2 else Outage("INC-7", ended_at=2_000 + n, ended_by=f"o{n}")
+        for n in range(20)
+    ]
+    await asyncio.gather(*(outages.keep(one) for one in said))
+    stands = await outages.one("INC-7")
+    assert stands is not None
+    assert all([await outages.keep(one) == stands for one in said])
+    assert (stands.since, stands.ended_at - 2_000) == (1_000, int(stands.ended_by[1:]))
+
+
+# --- the last look -----------------------------------------------------------------------------------------
+
+TICKET = Ticket("1", "acme", service="pay", team="seoul", assignee="kim")
+REQUEST = FiringRequest(
+    TICKET, opened_at=500, now=1_500, calls=(Call("k", (Target("assignee", ("sms",)),), (Target("duty-manager", ("sms",)),)),)
+)  # fmt: skip
+PAY = Outage("INC-7", Scope(services=("pay",)), since=1_000)
+
+
+async def looked(outages: FakeOutages, request: FiringRequest = REQUEST, roster: Roster | None = None) -> Cleared:
+    return await Clearance(outages, FakeDirectory(roster or everybody(), {})).look_before_firing(request)
+
+
+async def test_without_news_it_says_who_is_there() -> None:
+    found = await looked(FakeOutages())
+    assert (found.news, found.unasked) == ((), "")
+    assert [(one.person, one.channel) for one in found.addressed["k"].deliveries] == [("kim", "sms")]
+
+
+async def test_with_news_nobody_is_looked_for() -> None:
+    outages = FakeOutages()
+    await outages.keep(PAY)
+    expected = Event("pause", 1_000, "outage:INC-7/declared", reason="outage:INC-7")
+    assert await looked(outages) == Cleared((expected,))
+    assert (await looked(outages, replace(REQUEST, known=("outage:INC-7/declared",)))).news == ()
+
+
+async def test_a_registry_that_is_away_is_said_and_holds_nothing_up() -> None:
+    outages = FakeOutages()
+    outages.fail_next(Unreachable("no database"))
+    found = await looked(outages)
+    assert (found.news, found.unasked, list(found.addressed)) == ((), "no database", ["k"])
+
+
+async def test_a_registry_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(FakeOutages):
+        async def concerning(self, opened_at: int, ids: Sequence[str] = ()) -> Sequence[Outage]:
+            await asyncio.Event().wait()
+            return ()
+
+    monkeypatch.setattr("activities.clearance.ANSWERS_WITHIN", 0.001)
+    assert (await looked(Hanging())).unasked == "no answer in time"
+
+
+async def test_a_directory_that_is_away_leaves_the_effects_to_ask_for_themselves() -> None:
+    class Away(FakeDirectory):
+        async def roster(self) -> Roster:
+            raise Refused("people.yaml:3 makes no sense")
+
+    found = await Clearance(FakeOutages(), Away(Roster(), {})).look_before_firing(REQUEST)
+    assert found == Cleared()
+
+
+# --- the telling -------------------------------------------------------------------------------------------
+
+
+class Pages:
+    """A crowd in pages of 120; `fail_at` breaks once at that ticket."""
+
+    def __init__(self, count: int, fail_at: int = -1) -> None:
+        self.count, self.fail_at, self.heard = count, fail_at, list[int]()
+        self.most = self.now = 0
+
+    async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
+        start = int(position or 0)
+        end = min(start + 120, self.count)
+        return [str(n) for n in range(start, end)], str(end) if end < self.count else ""
+
+    async def tell(self, ticket: str, outage: Outage) -> bool:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        if int(ticket) == self.fail_at:
+            self.fail_at = -1
+            raise RuntimeError("the server is away")
+        self.heard.append(int(ticket))
+        return int(ticket) % 10 != 0
+
+
+async def test_every_ticket_is_told_with_fifty_under_way() -> None:
+    crowd, beats = Pages(300), list[tuple[object, ...]]()
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *details: beats.append(details)
+    pushed = await environment.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY))
+    assert (pushed, sorted(crowd.heard), crowd.most) == (Pushed(270, 30), list(range(300)), AT_ONCE)
+    assert ("120", 108, 12) in beats
+
+
+async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
+    crowd, beats = Pages(300, fail_at=130), list[tuple[object, ...]]()
+    outaging = Outaging(FakeOutages(), crowd)
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *details: beats.append(details)
+    with pytest.raises(RuntimeError):
+        await environment.run(outaging.push_outage, Push(PAY))
+    again = ActivityEnvironment()
+    again.info = replace(again.info, heartbeat_details=list(beats[-1]), attempt=2)
+    crowd.heard.clear()
+    assert await again.run(outaging.push_outage, Push(PAY)) == Pushed(270, 30)
+    assert sorted(crowd.heard) == list(range(120, 300))
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (Scope(), ""),
+        (Scope(services=("pay", "결제"), tiers=("gold",)), " AND RungService IN ('pay', '결제') AND RungTier IN ('gold')"),
+        (Scope(tenants=("acme",), regions=("kr",), tags=("x",)), " AND RungTenant IN ('acme')"),
+        # what a query cannot say is left out: the list is longer, and each ticket judges for itself
+        (Scope(services=("it's",), tiers=("gold",)), " AND RungTier IN ('gold')"),
+        (Scope(services=("x" * 251,)), ""),
+    ],
+)  # fmt: skip
+def test_a_list_holds_all_that_may_be_covered(scope: Scope, said: str) -> None:
+    assert within(Outage("I", scope)) == f"WorkflowType='Ticket' AND ExecutionStatus='Running'{said}"

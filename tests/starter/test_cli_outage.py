@@ -1,0 +1,188 @@
+"""`rung outage`: what is typed is refused early or written as it was meant; nothing is changed by saying it again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql_outages import SqlOutages
+from policies.outage import Outage, Scope
+from starter.outages import Desk, services_of
+from starter.settings import load
+from tests.activities.test_auditing import card
+from tests.starter.on_paper import refused, rung, unfit
+from workflows.contract import OutageAnswer, OutageEnd, OutageExtension
+
+T = TypeVar("T")
+URL = "sqlite:///.rung/rung.db"
+DECLARE = ("outage", "declare", "INC-7", "--service", "pay", "--region", "kr")
+SINCE = "2026-03-27T16:00:00+09:00"
+AT = int(datetime.fromisoformat(SINCE).timestamp())
+
+
+def registry(work: Callable[[SqlOutages], Awaitable[T]]) -> T:
+    async def done() -> T:
+        journal = SqlJournal(URL)
+        try:
+            return await work(SqlOutages(journal))
+        finally:
+            await journal.close()
+
+    return asyncio.run(done())
+
+
+async def written(desk: Desk, id: str, update: str, said: Any) -> OutageAnswer:
+    """As the outage's workflow would, without a server."""
+    if isinstance(said, OutageEnd):
+        said = Outage(id, ended_at=said.ended_at, ended_by=said.by)
+    if isinstance(said, OutageExtension):
+        return OutageAnswer(await desk.registry.extend(id, said.expected) or Outage(id))
+    return OutageAnswer(await desk.registry.keep(said))
+
+
+@pytest.fixture
+def tickets(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A journal with a ticket of `pay` in `kr`; one of `pay` in `us` is closed."""
+    monkeypatch.setattr(Desk, "_say", written)
+    Path(".rung").mkdir()
+    migrate(URL)
+
+    async def fill() -> None:
+        journal = SqlJournal(URL)
+        one = replace(card("1", datetime.now(UTC)), service="pay", region="kr", tags=("till",), state="ok", tier="gold")
+        for each in (one, replace(one, ticket="2", region="us", state="closed")):
+            await journal.append([], each)
+        await journal.close()
+
+    asyncio.run(fill())
+    return alone
+
+
+def test_a_declaration_is_written_as_it_was_typed(tickets: Path) -> None:
+    done = rung(
+        *DECLARE, "--tag", "till", "--tier", "GOLD", "--occurred-at", SINCE, "--expected-end", "2026-03-27T18:00:00+09:00",
+        "--owner", "lee", "--by", "kim", "--reason", "card network", "--effect", "mute_keep_clock",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    scope = Scope(("pay",), ("kr",), (), ("gold",), ("till",))
+    expected = Outage("INC-7", scope, "mute_keep_clock", AT, AT + 7_200, 0, "lee", "card network", declared_by="kim")
+    assert registry(lambda rows: rows.one("INC-7")) == expected
+    assert done.stdout == (
+        "outage INC-7 is declared\n"
+        "  scope    service pay, region kr, tier gold, tag till\n"
+        "  effect   mute_keep_clock: clocks run, staff is not told\n"
+        "  since    Fri 27 Mar 2026 07:00 by kim\n"
+        "  expected Fri 27 Mar 2026 09:00\n"
+        "  owner    lee\n"
+        "  reason   card network\n"
+    )
+
+
+def test_declared_again_it_stands_as_it_was_and_says_what_differs(tickets: Path) -> None:
+    rung(*DECLARE, "--occurred-at", SINCE)
+    again = rung(*DECLARE, "--json")
+    assert (again.exit_code, json.loads(again.stdout)["already"], again.stderr) == (0, True, "")
+    other = rung("outage", "declare", "INC-7", "--service", "pay")
+    assert (other.exit_code, other.stdout.splitlines()[0]) == (0, "outage INC-7 is declared already")
+    assert (
+        other.stderr == "warning: INC-7 was declared otherwise before; nothing was changed, and this is what stands\n"
+    )
+    stands = registry(lambda rows: rows.one("INC-7"))
+    assert (stands.since, stands.scope.regions) == (AT, ("kr",))  # type: ignore[union-attr]
+
+
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("INC 7", "--service", "pay"), "id 'INC 7': write 1 to 60 letters"),
+        (("INC-7",), "the scope names nothing, so it is every ticket there is"),
+        (("INC-7", "--service", "pya"), "service 'pya' is unknown (did you mean 'pay'?)"),
+        (("INC-7", "--service", "pay", "--effect", "pause"), "effect 'pause' is unknown (did you mean 'pause_clock'?)"),
+        (("INC-7", "--service", "pay", "--effect", "reprioritise"), "reprioritise to what?"),
+        (("INC-7", "--service", "pay", "--tier", "glod"), "tier 'glod' is unknown (did you mean 'gold'?)"),
+        (("INC-7", "--service", "pay", "--occurred-at", "2026-03-27T16:00"), "has no time zone"),
+        (("INC-7", "--service", "pay", "--occurred-at", TOMORROW), "is in the future"),
+        (("INC-7", "--service", "pay", "--occurred-at", SINCE, "--expected-end", "2026-03-27"), "has no time zone"),
+        (("INC-7", "--service", "pay", "--expected-end", SINCE), "the expected end is not after the beginning"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_before_anything_is_written(
+    tickets: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in unfit("outage", "declare", *words)
+    assert registry(lambda rows: rows.known(10)) == []
+
+
+def test_a_scope_that_meets_no_ticket_is_refused_unless_it_is_ahead_of_them(tickets: Path) -> None:
+    nobody = ("outage", "declare", "INC-7", "--service", "pay", "--region", "us")
+    assert "no open ticket is within the scope (service pay, region us); nobody has complained yet?" in refused(*nobody)
+    assert registry(lambda rows: rows.known(10)) == []
+    assert rung(*nobody, "--ahead").exit_code == 0
+    assert rung("outage", "declare", "INC-8", "--service", "unheard-of", "--ahead").exit_code == 0
+    assert rung("outage", "declare", "INC-9", "--all").exit_code == 0
+
+
+def test_services_that_only_a_policy_names_are_known(tickets: Path) -> None:
+    found = services_of(load().catalog())
+    assert found
+    name = sorted(found)[0]
+    assert "no open ticket is within the scope" in refused("outage", "declare", "INC-7", "--service", name)
+
+
+def test_its_end_is_written_once(tickets: Path) -> None:
+    rung(*DECLARE, "--occurred-at", SINCE)
+    done = rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:00:00+09:00", "--by", "lee")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "outage INC-7 has ended")
+    assert "  ended    Fri 27 Mar 2026 08:00 by lee" in done.stdout
+    again = rung("outage", "end", "INC-7", "--json")
+    assert (json.loads(again.stdout)["already"], json.loads(again.stdout)["ended_at"]) == (
+        True,
+        "2026-03-27T08:00:00+00:00",
+    )
+    assert "outage INC-7 has ended; declare the new one under another id" in refused(*DECLARE)
+    assert "has ended; it expects no end any more" in refused("outage", "extend", "INC-7", "--expected-end", TOMORROW)
+
+
+def test_an_outage_that_nobody_knows(tickets: Path) -> None:
+    rung(*DECLARE)
+    for words in (("end", "INC-8"), ("show", "INC-8"), ("extend", "INC-8", "--expected-end", TOMORROW)):
+        assert "no outage 'INC-8' (did you mean 'INC-7'?); 'rung outage list' shows them" in refused("outage", *words)
+    assert rung("outage", "end", "INC-8", "--ahead").exit_code == 0
+    assert "write 1 to 60 letters" in unfit("outage", "end", "I/8", "--ahead")
+
+
+def test_it_may_last_longer(tickets: Path) -> None:
+    rung(*DECLARE, "--occurred-at", SINCE)
+    done = rung("outage", "extend", "INC-7", "--expected-end", "2026-03-27T18:00:00+09:00", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["expected_end"]) == (0, "2026-03-27T09:00:00+00:00")
+    assert "is not after the beginning" in unfit("outage", "extend", "INC-7", "--expected-end", SINCE)
+
+
+def test_the_list_and_one_of_it(tickets: Path) -> None:
+    assert rung("outage", "list").stdout == "no outage was ever declared; 'rung outage declare' declares one\n"
+    rung(*DECLARE, "--occurred-at", SINCE)
+    rung("outage", "declare", "INC-8", "--service", "pay")
+    found = json.loads(rung("outage", "list", "--json").stdout)
+    assert [(one["id"], one["state"], one["since"]) for one in found][1] == (
+        "INC-7",
+        "open",
+        "2026-03-27T07:00:00+00:00",
+    )
+    shown = rung("outage", "show", "INC-7")
+    assert (shown.exit_code, "  scope    service pay, region kr" in shown.stdout.splitlines()) == (0, True)
+    assert "service pay, region kr" in " ".join(rung("outage", "list").stdout.split())
+
+
+def test_without_a_journal_it_says_what_to_do(alone: Path) -> None:
+    assert "no journal at .rung/rung.db" in refused(*DECLARE)
