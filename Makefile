@@ -9,7 +9,6 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.rung-setup
 ARGS  ?=
-SEED  ?=
 
 # The first of these that is 3.11 or newer and can make a virtual environment; name another with PYTHON=...
 PYTHON  ?=
@@ -39,7 +38,7 @@ chaos: $(STAMP) ## kill workers and the server while 20 tickets live (about 2 mi
 	@$(BIN)/pytest -m chaos $(ARGS)
 
 outage-kills: $(STAMP) ## kill workers and the server while an outage is declared and ended (8 minutes; SEED=... for one round)
-	@RUNG_SEED=$(SEED) $(BIN)/pytest -m outage_kills -s $(ARGS)
+	@OUTAGE_SEED=$(SEED) $(BIN)/pytest -m outage_kills -s $(ARGS)
 
 providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
 	@$(BIN)/pytest -m providers -s $(ARGS)
