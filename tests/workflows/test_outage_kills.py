@@ -273,4 +273,7 @@ async def nothing_failed(here: Site, tickets: dict[str, Watched]) -> None:
         (history,) = await runs_of(here.gateway.client, name)
         assert "WORKFLOW_TASK_FAILED" not in names(history.events), name
     found = await here.gateway.client.get_workflow_handle(outage_workflow_id(DECLARED.id)).describe()
+    (history,) = await runs_of(here.gateway.client, found.id)
+    attempts = [event.activity_task_started_event_attributes.attempt for event in history.events]
+    print(f"  attempts at each thing to do: {[attempt for attempt in attempts if attempt]}")
     assert found.status in (WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED)
