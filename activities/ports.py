@@ -234,6 +234,10 @@ class Journal(Protocol):
         """Lines that say so, the newest first."""
         ...
 
+    async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
+        """`tenant/id` of the tickets whose time lines tell that event in these words, at that instant or later."""
+        ...
+
 
 class Watch(Protocol):
     """What the engine knows of tickets, for the audit. Tickets are `tenant/id`, lists at most `limit` long."""

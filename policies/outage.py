@@ -97,6 +97,8 @@ class Outage:
     """reprioritise: the urgency that its tickets get."""
     declared_by: str = ""
     ended_by: str = ""
+    planned_end: int = 0
+    """Maintenance: it ends by itself then, if nobody ends it before; 0 = somebody has to."""
 
     @property
     def name(self) -> str:
@@ -131,14 +133,19 @@ def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[s
     found: list[Event] = []
     lived_to_see = begins <= now and (ends is None or ends > begins)
     if first not in known and lived_to_see and outage.scope.covers(ticket):
-        urgency = outage.urgency if outage.effect == REPRIORITISE else ""
-        found.append(
-            Event(BEGINS[outage.effect], begins, first, outage.declared_by, reason=outage.name, urgency=urgency)
-        )
+        found.append(beginning(outage, begins))
     heard = first in known or bool(found)
     if heard and last not in known and ends is not None and ends <= now and outage.effect in ENDS:
         found.append(Event(ENDS[outage.effect], max(ends, begins), last, outage.ended_by, reason=outage.name))
     return tuple(found)
+
+
+def beginning(outage: Outage, at: int) -> Event:
+    """The first a ticket hears of it. A new urgency comes from the outage: no name of a pause would tell."""
+    id, kind = f"{outage.name}{DECLARED}", BEGINS[outage.effect]
+    if outage.effect == REPRIORITISE:
+        return Event(kind, at, id, f"outage {outage.id}", reason=outage.name, urgency=outage.urgency)
+    return Event(kind, at, id, outage.declared_by, reason=outage.name)
 
 
 def all_news(
@@ -189,8 +196,9 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
     for name, text in (("owner", outage.owner), ("reason", outage.reason), ("declared_by", outage.declared_by)):
         if len(text) > LONGEST:
             found.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")
-    if outage.expected and outage.expected <= outage.since:
-        found.append("the expected end is not after the beginning; correct one of them")
+    for name, end in (("expected", outage.expected), ("planned", outage.planned_end)):
+        if end and end <= outage.since:
+            found.append(f"the {name} end is not after the beginning; correct one of them")
     if outage.scope.everything and not everything_is_meant:
         found.append("the scope names nothing, so it is every ticket there is; narrow it, or say so with --all")
     return found

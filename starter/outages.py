@@ -22,7 +22,8 @@ from policies.outage import ID, Facts, Outage, faults, unmatched
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
-from starter.gateway import BadTicket, GatewayError, NoSuchTicket, Refused, reached
+from starter.gateway import BadTicket, Gateway, GatewayError, NoSuchTicket, Refused, reached
+from starter.outage_reporting import OutageReport, report
 from workflows.contract import (
     OUTAGE,
     TICKETS,
@@ -129,6 +130,11 @@ class Desk:
         except (RPCError, GatewayError):
             return OutageProgress(known)
         return replace(found, outage=known)
+
+    async def report(self, id: str) -> OutageReport:
+        """What it meant for the tickets that heard of it. Raises NoSuchOutage."""
+        outage = await self.one(id)
+        return await report(Gateway(await self.connect()), self.journal, outage)
 
     async def known(self, limit: int) -> Sequence[Outage]:
         """The newest first."""

@@ -59,7 +59,7 @@ class OutageWorkflow:
         await self.until(self.outage.since)
         await self.tell("declared", lambda: bool(self.outage.ended_at))
         while not self.outage.ended_at:
-            await self.wait_for_the_end()
+            await (self.end_as_planned() if self.outage.planned_end else self.wait_for_the_end())
         if self.outage.effect in ENDS:
             await self.until(self.outage.over_at or 0)
             await self.tell("ended", lambda: False)
@@ -78,12 +78,19 @@ class OutageWorkflow:
             self.reminded = expected
             await self.remind(expected)
 
+    async def end_as_planned(self) -> None:
+        """At that instant, whenever the write succeeds; somebody may end it before."""
+        planned = self.outage.planned_end
+        if not await self.comes(lambda: bool(self.outage.ended_at), self.time_to(planned)):
+            end = Outage(self.outage.id, ended_at=planned, ended_by="plan")
+            self.outage = merged(self.outage, await near(Outaging.keep_outage, end, "its planned end has come"))
+
     # --- telling -------------------------------------------------------------------------------------------
 
     async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
         """All open tickets that it may cover; cut off when there is something newer to tell."""
         self.telling, begun = what, self.now()
-        for part in PARTS:
+        for part in () if overtaken() else PARTS:
             handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():

@@ -133,6 +133,11 @@ class SqlJournal:
         query = query.order_by(LINES.c.at.desc(), LINES.c.seq.desc()).limit(limit)
         return await self._run(lambda connection: [Line(*row) for row in connection.execute(query)])
 
+    async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
+        """`tenant/id` of the tickets whose time lines tell that event in these words, at that instant or later."""
+        query = sa.select(LINES.c.ticket).where(LINES.c.kind == "event", LINES.c.at >= since, LINES.c.text == event)
+        return await self._run(lambda connection: sorted(connection.execute(query.distinct()).scalars()))
+
     async def within(self, work: Callable[[Connection], T]) -> T:
         """One transaction on other tables of the same database."""
         return await self._run(work)

@@ -22,11 +22,21 @@ OUTAGES = sa.Table(
     "outages", _TABLES,
     sa.Column("id", Words, primary_key=True),
     *(sa.Column(name, Words) for name in ("effect", "owner", "reason", "urgency", "declared_by", "ended_by")),
-    *(sa.Column(name, sa.BigInteger) for name in ("since", "expected", "ended_at")),
+    *(sa.Column(name, sa.BigInteger) for name in ("since", "expected", "ended_at", "planned_end")),
     sa.Column("scope", sa.JSON),
 )  # fmt: skip
 _OF_THE_END = ("ended_at", "ended_by")
-_OF_THE_DECLARATION = ("effect", "owner", "reason", "urgency", "declared_by", "since", "expected", "scope")
+_OF_THE_DECLARATION = (
+    "effect",
+    "owner",
+    "reason",
+    "urgency",
+    "declared_by",
+    "since",
+    "expected",
+    "planned_end",
+    "scope",
+)
 
 
 class SqlOutages:

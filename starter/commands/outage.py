@@ -37,6 +37,8 @@ Effect = Annotated[
 ]  # fmt: skip
 Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise: what its tickets become.")]
 Occurred = Annotated[str, typer.Option("--occurred-at", metavar="ISO", help="When it happened.  [default: now]")]
+From = Annotated[str, typer.Option("--from", metavar="ISO", help="Maintenance: when it begins; may lie ahead.")]
+To = Annotated[str, typer.Option("--to", metavar="ISO", help="Maintenance: when it ends by itself.")]
 Expected = Annotated[str, typer.Option("--expected-end", metavar="ISO", help="When it should be over.")]
 Owner = Annotated[str, typer.Option(metavar="WHO", help="A person or role; reminded when it lasts too long.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
@@ -70,7 +72,7 @@ def declare(
     id: Id, service: Service = None, region: Region = None, tenant: Tenants = None, tier: Tier = None, tag: Tag = None,
     everything: Everything = False, ahead: Ahead = False, effect: Effect = "pause_clock", urgency: Urgency = "",
     reason: Why = "", expected_end: Expected = "", owner: Owner = "", by: By = "", occurred_at: Occurred = "",
-    as_json: Json = False,
+    starts: From = "", ends: To = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
 
@@ -79,7 +81,9 @@ def declare(
     from starter.showing import outages as showing
 
     scope = (service, region, tenant, tier, tag)
-    outage = declared(id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything)
+    outage = declared(
+        id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends)
+    )
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage)})
@@ -92,22 +96,26 @@ def declare(
 
 def declared(
     id: str, scope: tuple[Many, Many, Many, Many, Many], effect: str, urgency: str, reason: str, expected: str,
-    owner: str, by: str, occurred: str, everything: bool = False,
+    owner: str, by: str, occurred: str, everything: bool = False, plan: tuple[str, str] = ("", ""),
 ) -> Outage:  # fmt: skip
-    """The outage as it was typed. Raises Unfit with every fault."""
+    """The outage as it was typed; `plan` is the beginning and the end of maintenance. Raises Unfit with every fault."""
     from policies.outage import Outage, Scope, faults
     from starter.answering import Unfit
     from starter.reading import happened, instant
 
     now, attempt = datetime.now(UTC), Attempt()
+    if occurred and plan[0]:
+        raise Unfit(["--occurred-at tells of what has happened, --from of what is planned; give one of them"])
     since = attempt(happened, occurred, "--occurred-at", now) if occurred else now
+    since = attempt(instant, plan[0], "--from") if plan[0] else since
+    planned = attempt(instant, plan[1], "--to") if plan[1] else None
     ends = attempt(instant, expected, "--expected-end") if expected else None
     attempt.done()
     services, regions, tenants, tiers, tags = (tuple(dict.fromkeys(values or ())) for values in scope)
     outage = Outage(
         id, Scope(services, regions, tenants, tuple(tier.lower() for tier in tiers), tags), effect,
         int(since.timestamp()), int(ends.timestamp()) if ends else 0, owner=owner, reason=reason,
-        urgency=urgency.lower(), declared_by=by,
+        urgency=urgency.lower(), declared_by=by, planned_end=int(planned.timestamp()) if planned else 0,
     )  # fmt: skip
     if found := faults(outage, everything):
         raise Unfit(found)
@@ -195,6 +203,27 @@ def show(id: Id, as_json: Json = False) -> None:
         return
     print(f"outage {id}")
     _print([*showing.lines(found.outage), *showing.said_telling(found)])
+
+
+@app.command("report", epilog="Example: rung outage report INC-7")
+def report(id: Id, as_json: Json = False) -> None:
+    """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
+
+    Saved by definition of the pause: what would be broken by now had nobody declared anything.
+    """
+    from starter.showing import outages as showing
+    from starter.showing.page import page
+
+    found = ask(lambda desk: desk.report(id))
+    warn(found.faults)
+    if as_json:
+        say(showing.report_data(found))
+        return
+    print(f"outage {id}")
+    _print(showing.lines(found.outage))
+    print("\n".join(showing.said_report(found)))
+    if found.tickets:
+        page().print(showing.reported(found))
 
 
 @app.command("list", epilog="Example: rung outage list")

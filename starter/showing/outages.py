@@ -7,9 +7,11 @@ from typing import Any
 
 from rich.table import Table
 
+from policies.duration import say_duration
 from policies.migration import Moved
 from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
 from starter.outage_rehearsing import OutageRehearsal
+from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
 from workflows.contract import OutageProgress
 
@@ -32,6 +34,8 @@ def lines(outage: Outage) -> list[str]:
     if outage.over_at is not None:
         by = f" by {plain(outage.ended_by)}" if outage.ended_by else ""
         found.append(f"ended    {local(outage.over_at, 'UTC')}{by}")
+    elif outage.planned_end:
+        found.append(f"planned  to end {local(outage.planned_end, 'UTC')}")
     elif outage.expected:
         found.append(f"expected {local(outage.expected, 'UTC')}")
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
@@ -59,6 +63,7 @@ def data(outage: Outage) -> dict[str, Any]:
         "effect": outage.effect, "urgency": outage.urgency,
         "state": "ended" if outage.ended_at else "open" if outage.declared else "undeclared",
         "since": iso(outage.since or None, "UTC"), "expected_end": iso(outage.expected or None, "UTC"),
+        "planned_end": iso(outage.planned_end or None, "UTC"),
         "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
     }  # fmt: skip
@@ -68,7 +73,7 @@ def listed(outages: Sequence[Outage]) -> Table:
     """One line each."""
     made = table("Outage", "State", "Effect", "Since", "Ended / expected", "Scope")
     for one in outages:
-        last = local(one.over_at, "UTC") if one.ended_at else local(one.expected or None, "UTC")
+        last = local(one.over_at or one.planned_end or one.expected or None, "UTC")
         made.add_row(
             plain(one.id), "ended" if one.ended_at else "open", one.effect, local(one.since or None, "UTC"), last,
             plain(one.scope.said()),
@@ -109,5 +114,40 @@ def rehearsal_data(found: OutageRehearsal) -> dict[str, Any]:
                 ],
             }
             for one in found.foreseen
+        ],
+    }  # fmt: skip
+
+
+def said_report(found: OutageReport) -> list[str]:
+    """The sums."""
+    sums = found.account
+    told = [
+        f"{sums.tickets} tickets heard of it; clocks stood still for {say_duration(sums.stopped)} of open time in all",
+        f"{sums.saved} promises saved by the pause, {sums.broken} broken all the same",
+    ]
+    return [*told, *([f"{sums.unsent} messages to staff were not sent"] if sums.unsent else [])]
+
+
+def reported(found: OutageReport) -> Table:
+    """One line a ticket."""
+    made = table("Ticket", "From", "Until", "Stood still", "Saved", "Broken", right=("Stood still",))
+    for one in found.tickets:
+        made.add_row(
+            plain(one.ticket), local(one.since, "UTC"), local(one.until, "UTC"), say_duration(one.stopped),
+            ", ".join(map(clock_name, one.saved)) or "-", ", ".join(map(clock_name, one.broken)) or "-",
+        )  # fmt: skip
+    return made
+
+
+def report_data(found: OutageReport) -> dict[str, Any]:
+    """For programs; `stopped` in open seconds."""
+    return {
+        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults),
+        "tickets": [
+            {
+                "ticket": one.ticket, "since": iso(one.since, "UTC"), "until": iso(one.until, "UTC"),
+                "stopped": one.stopped, "saved": list(one.saved), "broken": list(one.broken), "unsent": one.unsent,
+            }
+            for one in found.tickets
         ],
     }  # fmt: skip

@@ -130,6 +130,16 @@ async def test_cards_are_filtered_limited_and_sorted_by_what_is_due_first(journa
     assert names(await journal.cards(state="merged")) == []
 
 
+async def test_the_tickets_that_heard_of_an_event_are_found_by_its_words(journal: Journal) -> None:
+    said = "pause outage:INC-7 by lee"
+    await journal.append(
+        [line("a", 1, "acme/2", said), line("b", 5, "acme/1", said), line("c", 6, "acme/1", said)], CARD
+    )
+    await journal.append([line("d", -1, "acme/3", said), line("e", 1, "acme/4", f"{said}a")], CARD)
+    await journal.append([replace(line("f", 1, "acme/5", said), kind="ignored")], CARD)
+    assert await journal.heard_of(said, NOON) == ["acme/1", "acme/2"]
+
+
 async def test_an_instant_is_an_instant_in_any_zone(journal: Journal) -> None:
     seoul = replace(line("a"), at=NOON.astimezone(ZoneInfo("Asia/Seoul")))
     await journal.append([seoul], CARD)

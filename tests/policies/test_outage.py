@@ -27,6 +27,7 @@ from policies.outage import (
     news_for,
     unmatched,
 )
+from policies.outage_report import Account, Touched, account, touched
 from policies.plan import Effect, Target
 from policies.ticket import Ticket
 from tests.support.scenarios import make_plan
@@ -113,7 +114,9 @@ def test_a_ticket_that_stopped_goes_on_even_if_it_is_not_covered_any_more() -> N
 def test_the_other_effects() -> None:
     muted, raised = replace(ENDED, effect=MUTE), replace(ENDED, effect=REPRIORITISE, urgency="critical")
     assert [one[:2] for one in hears(muted)] == [("muted", HOUR), ("unmuted", 2 * HOUR)]
-    assert hears(raised) == [("reprioritised", HOUR, "outage:INC-7/declared", "outage:INC-7", "critical", "lee")]
+    assert hears(raised) == [
+        ("reprioritised", HOUR, "outage:INC-7/declared", "outage:INC-7", "critical", "outage INC-7")
+    ]
 
 
 def test_which_outages_last_by_the_news() -> None:
@@ -178,6 +181,7 @@ def test_dues_are_those_of_a_ticket_that_heard_in_time(declared, opened, dice, c
     others = [
         e
         for a, b in customer
+        if a != b
         for e in (
             Event(news.PAUSE, OPENED + min(a, b), reason="customer"),
             Event(news.RESUME, OPENED + max(a, b), reason="customer"),
@@ -260,6 +264,35 @@ def test_who_escalates_by_hand_is_heard_all_the_same() -> None:
 def test_a_reprioritised_ticket_keeps_its_urgency_after_the_end() -> None:
     case = told(Case(TICKET, OPENED, OPENED), replace(ENDED, effect=REPRIORITISE, urgency="critical"))
     assert (case.ticket.urgency, case.ticket.priority) == ("critical", "P1")
+
+
+# --- the report --------------------------------------------------------------------------------------------
+
+
+def test_the_report_holds_what_stood_still_and_what_it_saved() -> None:
+    """Gold x high: an answer within one hour, a solution within eight; nobody answers."""
+    plan = make_plan("standard.v1", TICKET, OPENED, OPENED)
+    short = replace(INC_7, since=OPENED + 600, ended_at=OPENED + 1_800)
+    case = told(Case(TICKET, OPENED, OPENED), short)
+    at = OPENED + HOUR + 600
+    found = touched(plan, case, short, at)
+    assert found == Touched("acme/1", OPENED + 600, OPENED + 1_800, 1_200, ("first_response",), ())
+    later = touched(plan, case, short, at + HOUR)
+    assert later == Touched("acme/1", OPENED + 600, OPENED + 1_800, 1_200, (), ("first_response",))
+    other = replace(INC_7, since=OPENED + 300, ended_at=OPENED + 1_800, id="INC-8")
+    both = told(case, other)
+    assert touched(plan, both, other, at).stopped == 300  # type: ignore[union-attr]  # the rest stood still anyway
+    assert touched(plan, case, other, at) is None
+    assert account([found, later]) == Account(2, 2_400, 1, 1, 0)
+
+
+def test_the_report_counts_what_staff_was_not_told() -> None:
+    plan, muted = make_plan("standard.v1", TICKET, OPENED, OPENED), replace(INC_7, effect=MUTE, since=OPENED)
+    case = decide(plan, told(Case(TICKET, OPENED, OPENED), muted), OPENED + HOUR).case
+    found = touched(plan, case, muted, OPENED + HOUR)
+    assert found is not None
+    assert (found.stopped, found.saved, found.broken, found.until) == (0, (), ("first_response",), None)
+    assert found.unsent == sum(line.kind == "not_sent" for line in case.time_line) > 0
 
 
 # --- faults ------------------------------------------------------------------------------------------------

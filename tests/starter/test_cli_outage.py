@@ -14,7 +14,12 @@ import pytest
 
 from activities.adapters.sql import SqlJournal, migrate
 from activities.adapters.sql_outages import SqlOutages
+from policies.migration import Moved
 from policies.outage import Outage, Scope
+from policies.outage_preview import Foreseen
+from policies.outage_report import Touched, account
+from starter.outage_rehearsing import OutageRehearsal
+from starter.outage_reporting import OutageReport
 from starter.outages import Desk, services_of
 from starter.settings import load
 from tests.activities.test_auditing import card
@@ -115,6 +120,9 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         (("INC-7", "--service", "pay", "--occurred-at", TOMORROW), "is in the future"),
         (("INC-7", "--service", "pay", "--occurred-at", SINCE, "--expected-end", "2026-03-27"), "has no time zone"),
         (("INC-7", "--service", "pay", "--expected-end", SINCE), "the expected end is not after the beginning"),
+        (("INC-7", "--service", "pay", "--from", TOMORROW, "--to", SINCE), "the planned end is not after the beginning"),
+        (("INC-7", "--service", "pay", "--from", TOMORROW, "--occurred-at", SINCE), "give one of them"),
+        (("INC-7", "--service", "pay", "--from", "tomorrow"), "is not an instant"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(
@@ -138,6 +146,17 @@ def test_services_that_only_a_policy_names_are_known(tickets: Path) -> None:
     assert found
     name = sorted(found)[0]
     assert "no open ticket is within the scope" in refused("outage", "declare", "INC-7", "--service", name)
+
+
+def test_maintenance_may_lie_ahead(tickets: Path) -> None:
+    done = rung(
+        "outage", "declare", "MW-1", "--service", "pay", "--from", "2099-03-27T22:00:00+09:00",
+        "--to", "2099-03-27T23:00:00+09:00",
+    )  # fmt: skip
+    assert "  planned  to end Fri 27 Mar 2099 14:00" in done.stdout.splitlines()
+    stands = registry(lambda rows: rows.one("MW-1"))
+    assert stands is not None
+    assert (stands.planned_end - stands.since, stands.ended_at) == (3_600, 0)
 
 
 def test_its_end_is_written_once(tickets: Path) -> None:
@@ -186,3 +205,40 @@ def test_the_list_and_one_of_it(tickets: Path) -> None:
 
 def test_without_a_journal_it_says_what_to_do(alone: Path) -> None:
     assert "no journal at .rung/rung.db" in refused(*DECLARE)
+
+
+def test_the_report_for_people_and_for_programs(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung(*DECLARE, "--occurred-at", SINCE)
+    found = Touched("acme/1", AT, AT + 3_600, 1_800, ("first_response",), ("resolution",), 2)
+
+    async def reported(desk: Desk, id: str) -> OutageReport:
+        return OutageReport(await desk.one(id), (found,), account([found]), ("acme/2: it does not answer",))
+
+    monkeypatch.setattr(Desk, "report", reported)
+    done = rung("outage", "report", "INC-7")
+    assert (done.exit_code, done.stderr) == (0, "warning: acme/2: it does not answer\n")
+    assert "1 tickets heard of it; clocks stood still for 30m of open time in all" in done.stdout
+    assert "1 promises saved by the pause, 1 broken all the same\n2 messages to staff were not sent" in done.stdout
+    assert "acme/1" in done.stdout
+    told = json.loads(rung("outage", "report", "INC-7", "--json").stdout)
+    assert told["sums"] == {"tickets": 1, "stopped": 1800, "saved": 1, "broken": 1, "unsent": 2}
+    assert (told["tickets"][0]["saved"], told["faults"]) == (["first_response"], ["acme/2: it does not answer"])
+
+
+def test_a_rehearsal_for_people_and_for_programs(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dues = (Moved("resolution", AT, None), Moved("first_response", AT, AT + 60), Moved("next_response", AT, AT))
+    found = OutageRehearsal((Foreseen("acme/1", dues, ("half L1: sms assignee",), ()),), 3, 40)
+    monkeypatch.setattr("starter.commands.ticket.ask", lambda question: found)
+    done = rung("outage", "rehearse", "--service", "pay")
+    assert done.stdout == (
+        "acme/1\n"
+        "  resolution is due Fri 27 Mar 2026 07:00 -> stands still\n"
+        "  first response is due Fri 27 Mar 2026 07:00 -> Fri 27 Mar 2026 07:01\n"
+        "  next response is due Fri 27 Mar 2026 07:00 as it is\n"
+        "  spares  half L1: sms assignee\n"
+        "1 of 3 tickets that were asked are within the scope; 40 more were not asked (--limit)\n"
+        "nothing was declared\n"
+    )
+    told = json.loads(rung("outage", "rehearse", "--service", "pay", "--json").stdout)
+    assert (told["asked"], told["unasked"], told["tickets"][0]["spared"]) == (3, 40, ["half L1: sms assignee"])
+    assert "every ticket there is" in unfit("outage", "rehearse")

@@ -164,6 +164,10 @@ class FakeJournal:
         found = [line for line in self._lines.values() if line.kind == "undelivered" and line.at >= since]
         return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
 
+    async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
+        lines = self._lines.values()
+        return sorted({one.ticket for one in lines if one.kind == "event" and one.at >= since and one.text == event})
+
 
 class FakeOutages(Faults):
     """Rows by id; `asked` counts the tickets that looked."""

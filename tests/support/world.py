@@ -193,3 +193,7 @@ class MemoryJournal:
     async def undelivered(self, since: datetime, limit: int) -> Sequence[Line]:
         found = [line for line in self.world.lines.values() if line.kind == "undelivered" and line.at >= since]
         return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+
+    async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
+        lines = self.world.lines.values()
+        return sorted({one.ticket for one in lines if one.kind == "event" and one.at >= since and one.text == event})

@@ -17,6 +17,7 @@ from policies.case import Case, evolve
 from policies.event import Event
 from policies.explanation import readings
 from policies.outage import MUTE, REPRIORITISE, Outage, Scope
+from policies.outage_report import Account
 from policies.ticket import Ticket
 from starter.gateway import settled
 from starter.outage_rehearsing import rehearse
@@ -344,6 +345,28 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
     assert len(await reminders(4)) == 4
 
 
+async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stage: Stage) -> None:
+    """Tickets and outage have clocks of their own here: each is moved to where the other stands."""
+    soon = int(datetime.now(UTC).timestamp()) + 2 * 86_400
+    one = await Watched(stage, "planned", policy="real-l.v1", opened_at=soon - 2 * HOUR).open()
+    planned = outage("MW-1", "planned", soon, planned_end=soon + HOUR)
+    await stage.desk.declare(planned)
+    workflow = outage_workflow_id("MW-1")
+    await settle(stage.client.get_workflow_handle(workflow))
+    assert (await one.standing())["paused_by"] == []
+    await one.forward(soon)
+    await stage.time.to(workflow, moment(soon))
+    await told(stage, "MW-1", 1)
+    await one.settle()
+    assert (await one.standing())["paused_by"] == ["outage:MW-1"]
+    await one.forward(soon + HOUR)
+    await stage.time.to(workflow, moment(soon + HOUR))
+    await told(stage, "MW-1", 1, "told_end")
+    await one.settle()
+    assert stage.world.outages.rows["MW-1"] == replace(planned, ended_at=soon + HOUR, ended_by="plan")
+    assert await one.dues() == one.by_the_core(*pause(soon, soon + HOUR))
+
+
 async def test_a_refused_update_leaves_an_outage_that_nobody_declared(stage: Stage) -> None:
     with pytest.raises(Exception, match="this is outage INC-12, not 'INC-13'"):
         await stage.desk._say("INC-12", "declare", outage("INC-13", "x", NOON))
@@ -400,3 +423,27 @@ async def settled_for(one: Watched, stage: Stage, declared: Outage) -> None:
     if declared.effect != REPRIORITISE:
         await told(stage, declared.id, 1, "told_end")
     await one.settle()
+
+
+# --- afterwards --------------------------------------------------------------------------------------------
+
+
+async def test_the_report_asks_those_that_heard_of_it_closed_ones_too(stage: Stage) -> None:
+    first, second = [await Watched(stage, id, "report").open() for id in ("rep-1", "rep-2")]
+    for one in (first, second):
+        await one.forward(NOON)
+    await stage.desk.declare(outage("INC-14", "report", NOON - HOUR, declared_by="lee"))
+    await told(stage, "INC-14", 2)
+    await stage.desk.end("INC-14", NOON - 30 * MINUTE)
+    await told(stage, "INC-14", 2, "told_end")
+    await first.handle.signal("closed", {})
+    await first.handle.result()
+    await second.settle()
+    await second.forward(FRIDAY + 8 * HOUR + MINUTE)
+    await second.send("poke")
+    found = await stage.desk.report("INC-14")
+    assert found.faults == ()
+    expected = [(f"outages/{id}", NOON - HOUR, NOON - 30 * MINUTE, 1_800) for id in ("rep-1", "rep-2")]
+    assert [(one.ticket, one.since, one.until, one.stopped) for one in found.tickets] == expected
+    assert [one.saved for one in found.tickets] == [(), ("resolution",)]
+    assert found.account == Account(2, 3_600, 1, 0, 0)

@@ -18,7 +18,7 @@ def upgrade() -> None:
         "outages",
         sa.Column("id", sa.Text, primary_key=True),
         *(sa.Column(name, sa.Text, nullable=False) for name in texts),
-        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("since", "expected", "ended_at")),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("since", "expected", "ended_at", "planned_end")),
         sa.Column("scope", sa.JSON, nullable=False),
     )
     op.create_index("outages_by_end", "outages", ["ended_at"])
