@@ -80,10 +80,11 @@ def quoted(value: str) -> str:
 def _part(outage: Outage, part: str, begun: int) -> list[str]:
     """Those due soon have a due; once an outage has stopped their clocks, those that show it come first."""
     shows, soon = f"RungOutage = '{outage.id}'", f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
-    if part == "left" or (part in ("soon", "fresh") and outage.ended_at):
+    if part == "left" or (part == "soon" and outage.ended_at):
         return [shows]
     if part == "fresh":
-        return [f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'", _other("RungOutage", f"!= '{outage.id}'")]
+        lately = f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'"
+        return [lately, shows if outage.ended_at else _other("RungOutage", f"!= '{outage.id}'")]
     if part == "soon":
         return [f"RungNextDue < '{soon}'"]
     if part == "rest":
