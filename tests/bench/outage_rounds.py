@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
 
 from temporalio.api.batch.v1 import BatchOperationSignal
@@ -29,15 +29,12 @@ SETTLE = 5
 
 async def declared_and_ended(stage: Stage, outage: Outage, covered: int, soon: int) -> dict[str, Any]:
     """One round; `covered` and `soon` are how many tickets will show it. Both instants are the present."""
-    shows, soon_ones = f"RungOutage = '{outage.id}'", f"RungTier = '{SOON}'"
     since = int(time.time())
 
     async def declare() -> None:
         await stage.desk.declare(Outage(outage.id, outage.scope, since=since, declared_by="bench", owner="lee"))
 
-    declared = await _measured(stage, outage.id, "declared", declare, [
-        ("soon_paused_s", f"{shows} AND {soon_ones}", soon), ("all_paused_s", shows, covered),
-    ])  # fmt: skip
+    declared = await _measured(stage, outage.id, "paused", declare, (soon, covered))
     stage.progress.say("waiting for rungs that must not fire")
     await asyncio.sleep(max(since + BEAT + SETTLE - time.time(), 0))
     ended_at = int(time.time())
@@ -45,30 +42,31 @@ async def declared_and_ended(stage: Stage, outage: Outage, covered: int, soon: i
     async def end() -> None:
         await stage.desk.end(outage.id, ended_at, "bench")
 
-    ended = await _measured(stage, outage.id, "ended", end, [
-        ("soon_resumed_s", f"{shows} AND {soon_ones}", 0), ("all_resumed_s", shows, 0),
-    ])  # fmt: skip
+    ended = await _measured(stage, outage.id, "resumed", end, (0, 0))
+    for figures, word in ((declared, "paused"), (ended, "resumed")):
+        figures[f"{word}_per_s"] = round(covered / figures[f"all_{word}_s"], 1)
     return {"since": since, "ended_at": ended_at, "declared": declared, "ended": ended}
 
 
 async def _measured(
-    stage: Stage, id: str, what: str, say: Callable[[], Awaitable[None]], goals: list[tuple[str, str, int]]
+    stage: Stage, id: str, word: str, say: Callable[[], Awaitable[None]], shown: tuple[int, int]
 ) -> dict[str, Any]:
+    """From the word that is said until all have heard it; `shown`: (due within the hour, all) that then show it."""
     begun, used = time.time(), stage.cpu()
     await say()
     found: dict[str, Any] = {"answer_s": _since(begun, time.time())}
-    for name, query, count in goals:
-        found[name] = _since(begun, await stage.until(query, count, f"{id} {what}, {name.removesuffix('_s')}"))
-    parts = await _pushed(stage, id, what == "ended")
+    shows = f"RungOutage = '{id}'"
+    for who, query, count in (("soon", f"{shows} AND RungTier = '{SOON}'", shown[0]), ("all", shows, shown[1])):
+        found[f"{who}_{word}_s"] = _since(begun, await stage.until(query, count, f"{id}, {who} {word}, show it"))
+    parts = await _pushed(stage, id, word == "resumed")
     workers, server = (after - before for before, after in zip(used, stage.cpu(), strict=True))
     told = sum(part["told"] for part in parts.values())
-    first, last = parts["soon"]["begun"], parts["rest"]["done"]
-    heard = parts["soon"]["told"] + parts["rest"]["told"]
+    all_told = _since(begun, parts["rest"]["done"])
     return {
-        **found, "soon_told_s": _since(begun, parts["soon"]["done"]), "all_told_s": _since(begun, last),
+        **found, "soon_told_s": _since(begun, parts["soon"]["done"]), "all_told_s": all_told,
         "listed_again_s": _since(begun, parts["fresh"]["done"]),
         "told": {name: part["told"] for name, part in parts.items()},
-        "signals_per_s": round(heard / max(last - first, 0.001)),
+        "signals_per_s": round((parts["soon"]["told"] + parts["rest"]["told"]) / all_told, 1),
         "worker_cpu_ms_per_ticket": round(1000 * workers / max(told, 1), 1),
         "server_cpu_ms_per_ticket": round(1000 * server / max(told, 1), 1), **stage.memory(),
     }  # fmt: skip
@@ -108,14 +106,16 @@ async def batch(stage: Stage, tickets: int) -> dict[str, Any]:
         "tickets": tickets, "state": BatchOperationState.Name(found.state), "told": found.complete_operation_count,
         "failed": found.failure_operation_count, "all_told_s": _since(begun, ended),
         "all_paused_s": _since(begun, all_paused),
-        "signals_per_s": round(found.complete_operation_count / max(ended - begun, 0.001), 1),
+        "paused_per_s": round(tickets / (all_paused - begun), 1),
+        "signals_per_s": round(found.complete_operation_count / (ended - begun), 1),
         "worker_cpu_ms_per_ticket": round(1000 * workers / max(tickets, 1), 1),
         "server_cpu_ms_per_ticket": round(1000 * server / max(tickets, 1), 1),
     }  # fmt: skip
 
 
 def _since(begun: float, at: float) -> float:
-    return round(at - begun, 2)
+    """Seconds; never nothing, so that rates can be had."""
+    return max(round(at - begun, 2), 0.01)
 
 
 # --- whether all is right ----------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ async def checked(stage: Stage, crowd: Crowd, done: dict[str, Any]) -> dict[str,
     }  # fmt: skip
 
 
-async def wrong_dues(stage: Stage, crowd: Crowd, pauses: Mapping[str, int]) -> int:
-    """Tickets whose due is not opening + promise + pause, to the second; `pauses`: workflow id -> seconds."""
+async def wrong_dues(stage: Stage, crowd: Crowd, paused: Container[str], seconds: int) -> int:
+    """Tickets whose due is not opening + promise + pause, to the second; `paused`: those that stood still so long."""
     shown = await stage.dues()
-    return sum(shown.get(name) != one.due(pauses.get(name, 0)) for name, one in crowd.items())
+    return sum(shown.get(name) != one.due(seconds if name in paused else 0) for name, one in crowd.items())

@@ -13,8 +13,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from starter.embedded import ROOT, ended, working
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+from starter.embedded import ROOT, WORKING_WITHIN, WorkerFailed, ended
+from starter.gateway import settled
 from starter.server import DevServer, end_with_owner
+from workflows.contract import EFFECTS, TICKETS
+
+QUEUES = (
+    (TICKETS, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW), (TICKETS, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    (EFFECTS, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+)  # fmt: skip
 
 
 class WorkerProcess:
@@ -40,9 +51,29 @@ class WorkerProcess:
             )  # fmt: skip
 
     async def working(self) -> None:
-        """Wait until somebody polls both task queues. Raises WorkerFailed."""
-        assert self.process is not None
-        await working(self.server.client, self.process)
+        """Wait until this very process polls. Raises WorkerFailed.
+
+        TRAP: the server goes on naming pollers that are gone, so that there is a poller says nothing after a restart.
+        """
+        process = self.process
+        assert process is not None
+
+        async def polls() -> bool:
+            if process.returncode is not None:
+                raise WorkerFailed(f"the worker ended (exit {process.returncode}); its log is {self.log}")
+            return all([await self._polled(process.pid, queue, kind) for queue, kind in QUEUES])
+
+        if not await settled(polls, WORKING_WITHIN):
+            raise WorkerFailed(f"the worker did not get to work within {WORKING_WITHIN:.0f} s; its log is {self.log}")
+
+    async def _polled(self, pid: int, queue: str, kind: TaskQueueType.ValueType) -> bool:
+        """By that process, as the identity of its client says."""
+        client = self.server.client
+        question = DescribeTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+        )
+        found = await client.workflow_service.describe_task_queue(question)
+        return any(poller.identity.startswith(f"{pid}@") for poller in found.pollers)
 
     async def stop(self) -> None:
         """SIGTERM, patience, SIGKILL."""
