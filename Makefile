@@ -18,7 +18,7 @@ USABLE  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: chaos help providers storm setup demo test real check bench bench-backtest lock clean FORCE
+.PHONY: bench-outage chaos help outage-kills providers storm setup demo test real check bench bench-backtest lock clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ real: $(STAMP) ## the 500 real tickets
 chaos: $(STAMP) ## kill workers and the server while 100 tickets live (at most 5 minutes): SEED= MINUTES= TICKETS=
 	@CHAOS_SEED=$(SEED) CHAOS_MINUTES=$(MINUTES) CHAOS_TICKETS=$(TICKETS) $(BIN)/pytest -m chaos -s tests/chaos $(ARGS)
 
+outage-kills: $(STAMP) ## kill workers and the server while an outage is declared and ended (8 minutes; SEED=... for one round)
+	@OUTAGE_SEED=$(SEED) $(BIN)/pytest -m outage_kills -s $(ARGS)
+
 providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
 	@$(BIN)/pytest -m providers -s $(ARGS)
 
@@ -52,6 +55,9 @@ check: $(STAMP) ## style, types, the import rule, the policies
 
 bench: $(STAMP) ## how fast, as JSON and ratios
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-outage: $(STAMP) ## thousands of tickets stopped by one outage, beside Temporal's batch job (20 minutes; ARGS=--help)
+	@$(BIN)/python -m tests.bench.outage $(ARGS)
 
 bench-backtest: $(STAMP) ## how fast past tickets are played: ARGS=<log.jsonl.gz>
 	@$(BIN)/python -m tests.bench.backtest $(ARGS)

@@ -52,8 +52,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     http, build = Http(), settings.build_id or BUILD
     journal, outbox = SqlJournal(settings.journal_url), SqlOutbox(settings.journal_url, settings.bundle_seconds)
     capacity = Capacity(
-        settings.max_workflow_tasks, effects=settings.max_effects, effects_per_second=settings.effects_per_second,
-        grace=timedelta(seconds=settings.grace_seconds),
+        settings.max_workflow_tasks, settings.cached_tickets, settings.max_effects, settings.effects_per_second,
+        timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
     engine, crowd, items = Engine(gateway.client), ListedCrowd(gateway.client), Items(gateway.client)
     near, world = activities(settings, http, journal, outbox, directory, engine, crowd, items)

@@ -212,6 +212,10 @@ class Settings(BaseSettings):
     max_workflow_tasks: int = Field(
         default=100, ge=2, le=10_000, examples=["100"], description="Workflow tasks at a time in one worker."
     )
+    cached_tickets: int = Field(
+        default=500, ge=10, le=1_000_000, examples=["5000"],
+        description="Tickets that one worker keeps in memory, about half a megabyte each; the others are replayed to wake them.",
+    )  # fmt: skip
     max_effects: int = Field(
         default=100, ge=1, le=10_000, examples=["100"], description="Messages and actions at a time in one worker."
     )
