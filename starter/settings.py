@@ -214,7 +214,7 @@ class Settings(BaseSettings):
     )
     cached_tickets: int = Field(
         default=500, ge=10, le=1_000_000, examples=["5000"],
-        description="Tickets that one worker keeps in memory, about half a megabyte each; the others are replayed to wake them.",
+        description="Tickets that one worker keeps in memory, half a megabyte each; others are replayed to wake them.",
     )  # fmt: skip
     max_effects: int = Field(
         default=100, ge=1, le=10_000, examples=["100"], description="Messages and actions at a time in one worker."
