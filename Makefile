@@ -43,7 +43,7 @@ outage-kills: $(STAMP) ## kill workers and the server while an outage is declare
 providers: $(STAMP) ## 200 tickets through providers that fail in every way, and the counts (about 4 minutes)
 	@$(BIN)/pytest -m providers -s $(ARGS)
 
-storm: $(STAMP) ## 1,000 tickets breach at the same instant for twelve people, in real time (about 7 minutes)
+storm: $(STAMP) ## 1,000 tickets breach at the same instant for twelve people, in real time (about 5 minutes)
 	@$(BIN)/pytest -m storm -s $(ARGS)
 
 check: $(STAMP) ## style, types, the import rule, the policies
