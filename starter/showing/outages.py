@@ -47,9 +47,9 @@ def said_telling(progress: OutageProgress) -> list[str]:
     if progress.told < 0:
         return ["told     not known: its workflow does not answer"]
     more = " so far" if progress.telling else ""
-    found = [f"told     {progress.told} tickets{more if progress.telling == 'declared' else ''}"]
+    found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    return [*found, *([f"told end {progress.told_end} tickets{more}"] if ended else [])]
+    return [*found, *([f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else [])]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
@@ -128,10 +128,15 @@ def said_report(found: OutageReport) -> list[str]:
     """The sums."""
     sums = found.account
     told = [
-        f"{sums.tickets} tickets heard of it; clocks stood still for {say_duration(sums.stopped)} of open time in all",
-        f"{sums.saved} promises saved by the pause, {sums.broken} broken all the same",
+        f"heard of by {_many(sums.tickets, 'ticket')}; "
+        f"clocks stood still for {say_duration(sums.stopped)} of open time in all",
+        f"{_many(sums.saved, 'promise')} saved by the pause, {sums.broken} broken all the same",
     ]
-    return [*told, *([f"{sums.unsent} messages to staff were not sent"] if sums.unsent else [])]
+    return [*told, *([f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else [])]
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def reported(found: OutageReport) -> Table:

@@ -219,8 +219,8 @@ def test_the_report_for_people_and_for_programs(tickets: Path, monkeypatch: pyte
     monkeypatch.setattr(Desk, "report", reported)
     done = rung("outage", "report", "INC-7")
     assert (done.exit_code, done.stderr) == (0, "warning: acme/2: it does not answer\n")
-    assert "1 tickets heard of it; clocks stood still for 30m of open time in all" in done.stdout
-    assert "1 promises saved by the pause, 1 broken all the same\n2 messages to staff were not sent" in done.stdout
+    assert "heard of by 1 ticket; clocks stood still for 30m of open time in all" in done.stdout
+    assert "1 promise saved by the pause, 1 broken all the same\nnot sent to staff: 2 messages" in done.stdout
     assert "acme/1" in done.stdout
     told = json.loads(rung("outage", "report", "INC-7", "--json").stdout)
     assert told["sums"] == {"tickets": 1, "stopped": 1800, "saved": 1, "broken": 1, "unsent": 2}
