@@ -82,7 +82,8 @@ async def _opened(running: Stage, wanted: argparse.Namespace, report: dict[str, 
 async def _warm(running: Stage, tickets: dict[str, Watched], report: dict[str, Any]) -> None:
     covered = {name for name, one in tickets.items() if one.covered}
     report["covered"], report["soon"] = len(covered), sum(tickets[name].soon for name in covered)
-    report["warm"] = await declared_and_ended(running, WARM, len(covered), report["soon"])
+    told = sum(one.told for one in tickets.values())
+    report["warm"] = await declared_and_ended(running, WARM, told, len(covered), report["soon"])
     running.progress.say("rungs go on")
     await asyncio.sleep(BEAT + SETTLE)
     report["checks"] = await checked(running, tickets, report["warm"])
@@ -94,7 +95,8 @@ async def _cold(running: Stage, tickets: dict[str, Watched], report: dict[str, A
     await running.stop_workers()
     await running.start_workers()
     others = {name: one for name, one in tickets.items() if one.ticket.service == OTHER_SERVICE}
-    report["cold"] = await declared_and_ended(running, COLD, len(others), sum(one.soon for one in others.values()))
+    soon = sum(one.soon for one in others.values())
+    report["cold"] = await declared_and_ended(running, COLD, len(others), len(others), soon)
     report["cold"]["tickets"] = len(others)
     report["checks"]["wrong_dues_cold"] = await wrong_dues(running, others, others, _lasted(report["cold"]))
 

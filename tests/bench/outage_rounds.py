@@ -27,8 +27,8 @@ SETTLE = 5
 """Seconds for a rung to fire and be written down."""
 
 
-async def declared_and_ended(stage: Stage, outage: Outage, covered: int, soon: int) -> dict[str, Any]:
-    """One round; `covered` and `soon` are how many tickets will show it. Both instants are the present."""
+async def declared_and_ended(stage: Stage, outage: Outage, told: int, covered: int, soon: int) -> dict[str, Any]:
+    """One round; `told` tickets are listed, `covered` and `soon` will show it. Both instants are the present."""
     since = int(time.time())
 
     async def declare() -> None:
@@ -45,6 +45,8 @@ async def declared_and_ended(stage: Stage, outage: Outage, covered: int, soon: i
     ended = await _measured(stage, outage.id, "resumed", end, (0, 0))
     for figures, word in ((declared, "paused"), (ended, "resumed")):
         figures[f"{word}_per_s"] = round(covered / figures[f"all_{word}_s"], 1)
+        for who in ("worker", "server"):
+            figures[f"{who}_cpu_ms_per_ticket"] = round(1000 * figures.pop(f"{who}_cpu_s") / told, 1)
     return {"since": since, "ended_at": ended_at, "declared": declared, "ended": ended}
 
 
@@ -60,15 +62,13 @@ async def _measured(
         found[f"{who}_{word}_s"] = _since(begun, await stage.until(query, count, f"{id}, {who} {word}, show it"))
     parts = await _pushed(stage, id, word == "resumed")
     workers, server = (after - before for before, after in zip(used, stage.cpu(), strict=True))
-    told = sum(part["told"] for part in parts.values())
     all_told = _since(begun, parts["rest"]["done"])
     return {
         **found, "soon_told_s": _since(begun, parts["soon"]["done"]), "all_told_s": all_told,
         "listed_again_s": _since(begun, parts["fresh"]["done"]),
         "told": {name: part["told"] for name, part in parts.items()},
         "signals_per_s": round((parts["soon"]["told"] + parts["rest"]["told"]) / all_told, 1),
-        "worker_cpu_ms_per_ticket": round(1000 * workers / max(told, 1), 1),
-        "server_cpu_ms_per_ticket": round(1000 * server / max(told, 1), 1), **stage.memory(),
+        "worker_cpu_s": workers, "server_cpu_s": server, **stage.memory(),
     }  # fmt: skip
 
 
