@@ -1,4 +1,4 @@
-"""The demo: six tickets live through a weekend on a real server, with real mails and HTTP calls going out.
+"""The demo: eleven tickets live through a weekend and an outage on a real server, with real mails and calls.
 
 Everything is as in production but the clock: the server skips time, each ticket has a clock of its own. At the end what
 arrived is compared with the rehearsal on paper. Must never show anything that was not received.
@@ -6,46 +6,34 @@ arrived is compared with the rehearsal on paper. Must never show anything that w
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import parse_qs
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from activities.acts import INVITED
-from activities.adapters.people_yaml import YamlDirectory
 from policies.case import Entry
-from policies.catalog import PUBLISHED, Catalog
-from policies.compiler import compile_plan
 from policies.duration import say_duration
-from policies.event import ESCALATED, Event
-from policies.explanation import Reading, readings
-from policies.people import Roster
-from policies.plan import Effect, Plan
-from policies.rehearsal import Rehearsal, rehearse
-from policies.ticket import Ticket
+from policies.event import Event
+from policies.plan import Plan
+from starter import demo_outage
 from starter.connection import history_address
-from starter.demo_link import SECRET, Door, door, link_in
-from starter.embedded import child_worker, stop_on_signals
-from starter.gateway import Gateway, Opened
-from starter.server import DevServer, free_port
+from starter.demo_link import link_in
+from starter.demo_stage import Stack, moment, stack, tell
+from starter.demo_verdict import Shown, judged, on_paper
+from starter.embedded import stop_on_signals
+from starter.gateway import Opened
+from starter.server import free_port
 from starter.settings import Settings
 from starter.showing.page import local, page, plain, state, table
 from starter.showing.wrapped import print_wrapped
-from starter.sinks import Fault, HttpSink, MailSink, Received, Request
-from starter.story import Act, acts
-from starter.virtual_time import VirtualTime, settle
+from starter.sinks import Fault, Request
+from starter.story import Act, acts, payments_down
+from starter.virtual_time import settle
 
-PEOPLE = Path(__file__).with_name("demo.people.yaml")
-POLICIES = Path(__file__).with_name("demo_policies")
 INVALID_NUMBER = Fault(400, body='{"code": 21614, "message": "not a number that takes text messages", "status": 400}')
 TOLD_BY = ("email", "sms", "phone", "slack", "teams", "webhook")
 MARKS = {
@@ -55,107 +43,23 @@ MARKS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Stack:
-    """Everything that runs while the demo does."""
-
-    gateway: Gateway
-    time: VirtualTime
-    mail: MailSink
-    http: HttpSink
-    door: Door
-    directory: YamlDirectory
-    roster: Roster
-    settings: Settings
-
-    @property
-    def received(self) -> list[Received]:
-        return [*self.mail.received, *self.http.received]
-
-
-@dataclass
-class Shown:
-    """What became of one act."""
-
-    act: Act
-    opened: Opened
-    paper: Rehearsal
-    missing: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    result: tuple[Reading, ...] = ()
-    level: int = 0
-
-    @property
-    def told(self) -> int:
-        return len(self.paper.messages)
-
-    @property
-    def good(self) -> bool:
-        return not (self.missing or self.extra or self.twice) and self.result == readings(
-            self.paper.plan, self.paper.case, self.act.until
-        )
-
-
 async def run(settings: Settings, once: bool = False, ui_port: int | None = None) -> int:
     """Play all acts; 0 when what arrived is what the rehearsal says. Stays until Ctrl-C unless `once`."""
     stop = stop_on_signals()
     console = page()
-    console.print(Text("Rung - six tickets, a real Temporal server, virtual time\n", style="bold"))
+    console.print(Text("Rung - eleven tickets, one outage, a real Temporal server, virtual time\n", style="bold"))
     async with stack(settings, ui_port or free_port()) as running:
-        shown = []
-        for act in acts(datetime.now(UTC).date()):
+        shown, today = [], datetime.now(UTC).date()
+        for act in acts(today):
             if stop.is_set():
                 return 1
             shown.append(await play(running, act, console))
+        shown += await demo_outage.play(running, payments_down(today), console)
         conclude(console, running, shown, once)
         if not once:
             console.print(Text("\nThe histories stay readable until you press Ctrl-C.", style="dim"))
             await stop.wait()
     return 0 if all(one.good for one in shown) else 1
-
-
-@asynccontextmanager
-async def stack(settings: Settings, ui_port: int) -> AsyncIterator[Stack]:
-    """Dev server with skipped time and UI, both sinks, a worker as a process of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="rung-demo-"))
-    server = DevServer(ui_port=ui_port, skip_time=True, log=folder / "temporal.log")
-    try:
-        async with MailSink() as mail, HttpSink() as http, server:
-            people = folder / "people.yaml"
-            people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", http.url), encoding="utf-8")
-            shown = settings.model_copy(update={"ui_url": f"http://127.0.0.1:{ui_port}"})
-            gateway, directory, entrance = Gateway(server.client, catalog()), YamlDirectory(people), door()
-            environment = {**variables(folder, people, mail, http), **entrance_variables(entrance)}
-            async with entrance.open(gateway, directory), child_worker(server, environment):
-                roster = await directory.roster()
-                yield Stack(gateway, VirtualTime(server.client), mail, http, entrance, directory, roster, shown)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def variables(folder: Path, people: Path, mail: MailSink, http: HttpSink) -> dict[str, str]:
-    """The worker's environment: every channel ends at a sink."""
-    return {
-        "RUNG_DATA_DIR": str(folder), "RUNG_JOURNAL_URL": f"sqlite:///{folder / 'rung.db'}", "RUNG_PEOPLE": str(people),
-        "RUNG_SMTP_HOST": "127.0.0.1", "RUNG_SMTP_PORT": str(mail.port), "RUNG_SMTP_TLS": "none",
-        "RUNG_TWILIO_URL": http.url, "RUNG_TWILIO_ACCOUNT": "AC-demo", "RUNG_TWILIO_TOKEN": "demo",
-        "RUNG_TWILIO_FROM": "+15550100", "RUNG_HELPDESK_URL": http.url, "RUNG_CREDITS_URL": http.url,
-        "RUNG_REVIEWS_URL": http.url, "RUNG_LOG_LEVEL": "warning", "NO_PROXY": "127.0.0.1",
-        # its tickets live in skipped time: nobody waits there for others, or for a provider's receipt
-        "RUNG_AUDIT_MINUTES": "0", "RUNG_BUNDLE_SECONDS": "0", "RUNG_RECEIPT_SECONDS": "0",
-        "RUNG_POLICIES": str(POLICIES),
-    }  # fmt: skip
-
-
-def entrance_variables(entrance: Door) -> dict[str, str]:
-    """What the worker needs for messages with links."""
-    return {"RUNG_PUBLIC_URL": entrance.url, "RUNG_LINK_SECRET": SECRET}
-
-
-def catalog() -> Catalog:
-    """The demo's own policy, then the published ones."""
-    return Catalog(POLICIES, PUBLISHED)
 
 
 # --- one act -----------------------------------------------------------------------------------------------
@@ -262,67 +166,6 @@ async def press(running: Stack, act: Act, event: Event) -> str:
     return f'{event.actor} opens the link of the mail and presses the button; the page says "{said}"'
 
 
-async def tell(gateway: Gateway, ticket: Ticket, event: Event) -> None:
-    """One happening, as a helpdesk or an operator would send it."""
-    if event.kind == ESCALATED:
-        await gateway.command(
-            ticket.tenant, ticket.id, "escalate", actor=event.actor, level=event.level, as_level=3,
-            reason=event.reason, request_id=event.event_id,
-        )  # fmt: skip
-        return
-    await gateway.tell(
-        ticket.tenant, ticket.id, event.kind, event_id=event.event_id, occurred_at=moment(event.at).isoformat(),
-        actor=event.actor, reason=event.reason, to=event.to,
-    )  # fmt: skip
-
-
-def on_paper(running: Stack, act: Act) -> Rehearsal:
-    """The same act by the pure core alone."""
-
-    def make_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
-        catalog = running.gateway.catalog
-        return compile_plan(catalog.policy(catalog.latest(policy)), ticket, opened_at, now)
-
-    return rehearse(make_plan, act.policy, act.ticket, act.opened_at, act.happenings, act.until, roster=running.roster)
-
-
-async def judged(running: Stack, act: Act, opened: Opened, paper: Rehearsal) -> Shown:
-    """Compare what arrived with what the rehearsal says, key by key."""
-    arrived = Counter(one.key for one in running.received if one.key.startswith(f"{act.ticket.key}/"))
-    wanted = {instead_of_text(act, key) for key in keys_of(paper, running.roster)}
-    standing = await running.gateway.standing(act.ticket.tenant, act.ticket.id, moment(act.until))
-    return Shown(
-        act, opened, paper, sorted(wanted - arrived.keys()), sorted(arrived.keys() - wanted),
-        sorted(key for key, times in arrived.items() if times > 1), standing.readings, standing.level,
-    )  # fmt: skip
-
-
-def instead_of_text(act: Act, key: str) -> str:
-    """What is refused as a text message arrives as a call."""
-    refused = f"/{act.no_sms}/sms"
-    return f"{key.removesuffix('/sms')}/phone" if act.no_sms and key.endswith(refused) else key
-
-
-def keys_of(paper: Rehearsal, roster: Roster) -> Sequence[str]:
-    """Every idempotency key that must arrive: messages, actions, invitations."""
-    actions = [effect for effect in paper.effects if not effect.targets]
-    return [
-        *paper.messages,
-        *(effect.key for effect in actions),
-        *(f"{effect.key}/{person}/email" for effect in actions for person in invited(paper, roster, effect)),
-    ]
-
-
-def invited(paper: Rehearsal, roster: Roster, effect: Effect) -> Sequence[str]:
-    """Whom a review invites: those whom the ticket had when its rung fired, whoever has it later."""
-    if effect.kind != "review":
-        return ()
-    rung = effect.key.rpartition("/")[0]
-    known = (case for entry, (_, case) in zip(paper.entries, paper.known, strict=True) if entry.key == rung)
-    ticket = next(known, paper.case).ticket
-    return tuple(dict.fromkeys(person for role in INVITED for person in roster.holders(role, ticket, effect.at)))
-
-
 # --- what is printed around it -----------------------------------------------------------------------------
 
 
@@ -371,7 +214,3 @@ def summary(shown: Sequence[Shown]) -> Table:
             str(one.told), Text("as rehearsed", "green") if one.good else Text("DIFFERS", "bold red"),
         )  # fmt: skip
     return rows
-
-
-def moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

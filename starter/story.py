@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from policies import event as news
 from policies.event import Event
+from policies.outage import Outage, Scope
 from policies.public_holidays import public_holidays
 from policies.rehearsal import Happening
 from policies.ticket import Ticket
@@ -36,8 +37,17 @@ class Act:
     """Whose text messages the provider refuses."""
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Several tickets and one outage that some of them are in; `outage` as it stands once it has ended."""
+
+    title: str
+    outage: Outage
+    acts: tuple[Act, ...]
+
+
 def acts(today: date) -> tuple[Act, ...]:
-    """All tickets, in the order in which they are shown."""
+    """Tickets whose whole life is shown, in the order in which they are."""
     friday, eve = plain_friday(today), eve_of_holiday(today)
     return (
         gold_high(friday), diamond_critical(friday + timedelta(days=1)), over_a_holiday(eve),
@@ -194,3 +204,31 @@ def at_night(monday: date) -> Act:
         by_link=(f"{number}:{news.ACKNOWLEDGED}:{taken}",),
         no_sms="kim",
     )
+
+
+def payments_down(today: date) -> Scene:
+    """On the Monday after the plain Friday, from 10:00 to 14:00."""
+    monday = plain_friday(today) + timedelta(days=3)
+    outage = Outage(
+        "INC-7", Scope(services=("payments",), regions=("kr",)), since=at(monday, "10:00"),
+        ended_at=at(monday, "14:00"), reason="card network is down", declared_by="noh", ended_by="noh",
+    )  # fmt: skip
+    lives = (
+        ("D-107", "09:00", "09:15", "15:30", "payments"), ("D-108", "09:10", "09:40", "15:40", "payments"),
+        ("D-109", "09:30", "09:50", "16:00", "payments"), ("D-110", "09:20", "09:45", "14:30", "mail"),
+        ("D-111", "11:00", "14:20", "16:30", "payments"),
+    )  # fmt: skip
+    title = "Payments are down from 10:00 to 14:00: one command stops four clocks, one of a ticket opened meanwhile"
+    return Scene(title, outage, tuple(_life(monday, *one) for one in lives))
+
+
+def _life(monday: date, number: str, opened: str, replied: str, solved: str, service: str) -> Act:
+    return Act(
+        "", _ticket(number, "gold", "high", "Hanbit Mart", f"{service} fails", service=service), at(monday, opened),
+        (
+            told(number, at(monday, replied), news.REPLIED, "kim"),
+            told(number, at(monday, solved), news.RESOLVED, "kim"),
+            told(number, at(monday, "17:00"), news.CLOSED, "hanbit"),
+        ),
+        at(monday, "17:05"),
+    )  # fmt: skip

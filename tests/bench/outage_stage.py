@@ -24,7 +24,7 @@ from temporalio.common import SearchAttributeKey
 from activities.adapters.sql import LINES, SqlJournal
 from activities.adapters.sql_outages import SqlOutages
 from policies.catalog import Catalog
-from starter.demo import PEOPLE, variables
+from starter.demo_stage import PEOPLE, variables
 from starter.gateway import Gateway
 from starter.outages import Desk
 from starter.server import DevServer

@@ -21,7 +21,7 @@ from policies.people import CUSTOMER, Roster
 from policies.plan import Plan
 from policies.rehearsal import Happening, Rehearsal, rehearse
 from policies.ticket import Ticket
-from starter.demo import keys_of
+from starter.demo_verdict import keys_of
 from tests.support.scenarios import make_plan
 from workflows.contract import workflow_id
 

@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from activities.adapters.people_yaml import YamlDirectory
 from policies.people import Roster
-from starter.demo import PEOPLE, variables
+from starter.demo_stage import PEOPLE, variables
 from starter.gateway import Gateway
 from starter.server import DevServer
 from starter.virtual_time import VirtualTime

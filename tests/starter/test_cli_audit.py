@@ -15,7 +15,7 @@ from activities.adapters.sql import SqlJournal, migrate
 from policies.audit import Sight
 from policies.people import Person, Roster
 from starter import auditing
-from starter.demo import PEOPLE, variables
+from starter.demo_stage import PEOPLE, variables
 from starter.embedded import child_worker
 from starter.gateway import settled
 from starter.people import unknown_operator

@@ -18,9 +18,12 @@ from policies.explanation import readings
 from policies.plan import Plan
 from policies.rehearsal import rehearse
 from policies.ticket import Ticket
-from starter.demo import PEOPLE, Shown, catalog, invited, summary
+from starter.demo import summary
+from starter.demo_outage import with_outage
+from starter.demo_stage import PEOPLE, catalog
+from starter.demo_verdict import Shown, invited
 from starter.gateway import Opened
-from starter.story import acts
+from starter.story import acts, payments_down
 
 
 async def on_paper(folder: Path) -> list[Shown]:
@@ -61,3 +64,27 @@ async def test_a_review_invites_whom_the_ticket_had_when_its_rung_fired(tmp_path
     later = Event(ASSIGNED, paper.entries[-1].at, "later", to="noh")
     assert "noh" not in then
     assert invited(replace(paper, case=evolve(paper.case, later)), roster, review) == then
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 3, 20)])
+async def test_in_the_outage_of_the_demo_four_tickets_are_silent_and_the_fifth_is_not(
+    tmp_path: Path, today: date
+) -> None:
+    """By the core alone: what the four hear of it is all that changes them."""
+    scene, known = payments_down(today), catalog()
+    people = tmp_path / "people.yaml"
+    people.write_text(PEOPLE.read_text(encoding="utf-8").replace("HTTP_SINK", "http://127.0.0.1:1"), encoding="utf-8")
+    roster = await YamlDirectory(people).roster()
+
+    def make_plan(policy: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
+        return compile_plan(known.policy(known.latest(policy)), ticket, opened_at, now)
+
+    fired = {}
+    for act in (with_outage(one, scene) for one in scene.acts):
+        paper = rehearse(make_plan, act.policy, act.ticket, act.opened_at, act.happenings, act.until, roster=roster)
+        lines = [e for e in paper.case.time_line if scene.outage.since < e.at < scene.outage.ended_at]
+        fired[act.ticket.id] = [e.rung for e in lines if e.kind == "fired"]
+    assert fired == {
+        "D-107": [], "D-108": [], "D-109": [], "D-111": ["customer-received"],
+        "D-110": ["check-progress", "customer-progress", "resolution-50"],
+    }  # fmt: skip

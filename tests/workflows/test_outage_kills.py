@@ -29,7 +29,7 @@ from policies.catalog import Catalog
 from policies.event import Event
 from policies.explanation import readings
 from policies.outage import Outage, Scope
-from starter.demo import PEOPLE, variables
+from starter.demo_stage import PEOPLE, variables
 from starter.gateway import Gateway, GatewayError
 from starter.outages import Desk
 from starter.server import DevServer
