@@ -248,5 +248,7 @@ async def test_two_hundred_tickets_reach_somebody_through_every_fault_at_once(
     counts = await play(tmp_path, [a_ticket(number) for number in range(200)], slow=10.0, within=300)
     rows = counts.rows()
     assert all(row["requests"] for row in rows.values())
+    assert counts.receipts is not None
+    assert all(row.get("keys") for row in counts.receipts.rows({}, {}).values())
     assert rows["slow"]["again"] == 0
     assert all(rows["all"][column] for column in ("again", "to channel", "to person", "to catch-all"))
