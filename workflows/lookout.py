@@ -16,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from policies.case import noted, refused
     from policies.lifecycle import Decision
     from policies.outage import PREFIX, all_news, heard
-    from policies.plan import Effect
     from workflows.contract import Unreadable, read_outage
     from workflows.near import look_before_firing
 
@@ -40,7 +39,7 @@ class Lookout:
         if not self.asks or (decision.case.records is ticket.case.records and not self.to_ask):
             return True
         case = ticket.case
-        found = await look_before_firing(self._request(decision.effects, now))
+        found = await look_before_firing(self._request(decision, now))
         self.to_ask = False
         for event in found.news:
             ticket.take(event)
@@ -76,9 +75,10 @@ class Lookout:
         held = any(name.startswith(PREFIX) for name in self.ticket.case.open_pauses())
         self.to_ask = self.to_ask or held
 
-    def _request(self, effects: Sequence[Effect], now: int) -> FiringRequest:
-        case = self.ticket.case
-        told = (one for one in effects if one.targets)
+    def _request(self, decision: Decision, now: int) -> FiringRequest:
+        """TRAP: people are silenced as the decision leaves it: an escalation by hand ends a snooze as it fires."""
+        case = decision.case
+        told = (one for one in decision.effects if one.targets)
         calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
         return FiringRequest(case.ticket, case.opened_at, now, self._known(), calls, case.snoozed())
 
