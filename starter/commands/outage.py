@@ -33,9 +33,9 @@ Tag = Annotated[Many, typer.Option(metavar="TAG", help="Tickets with this tag; s
 Everything = Annotated[bool, typer.Option("--all", help="Every ticket there is is meant.")]
 Ahead = Annotated[bool, typer.Option("--ahead", help="Even if it covers no ticket yet, or no service known.")]
 Effect = Annotated[
-    str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock or reprioritise.")
+    str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock, reprioritise or raise_urgency.")
 ]  # fmt: skip
-Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise: what its tickets become.")]
+Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise, raise_urgency: what its tickets become.")]
 Occurred = Annotated[str, typer.Option("--occurred-at", metavar="ISO", help="When it happened.  [default: now]")]
 From = Annotated[str, typer.Option("--from", metavar="ISO", help="Maintenance: when it begins; may lie ahead.")]
 To = Annotated[str, typer.Option("--to", metavar="ISO", help="Maintenance: when it ends by itself.")]

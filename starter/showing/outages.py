@@ -9,7 +9,7 @@ from rich.table import Table
 
 from policies.duration import say_duration
 from policies.migration import Moved
-from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
+from policies.outage import MUTE, PAUSE_CLOCK, RAISE, REPRIORITISE, URGENT, Outage
 from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
@@ -19,12 +19,13 @@ SAID = {
     PAUSE_CLOCK: "clocks that outages stop stand still",
     MUTE: "clocks run, staff is not told",
     REPRIORITISE: "urgency",
+    RAISE: "urgency at least",
 }
 
 
 def lines(outage: Outage) -> list[str]:
     """Beneath its name."""
-    does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect == REPRIORITISE else "")
+    does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect in URGENT else "")
     found = [f"scope    {plain(outage.scope.said())}", f"effect   {outage.effect}: {does}"]
     if outage.declared:
         by = f" by {plain(outage.declared_by)}" if outage.declared_by else ""
