@@ -109,7 +109,7 @@ def _next_steps(one: Recognised) -> list[str]:
     outage = one.outage
     if one.declared:
         return [
-            f"Outage {outage.id} stands: {outage.effect} for {outage.scope.said()}. It covers what is opened meanwhile.",
+            f"Outage {outage.id} stands: {outage.effect} for {outage.scope.said()}. New ones are covered, too.",
             f"How far it is? rung outage show {outage.id}",
             f"No incident, or over? rung outage end {outage.id}",
         ]

@@ -310,7 +310,7 @@ def test_the_report_counts_what_staff_was_not_told() -> None:
         (replace(INC_7, effect="pause"), ["effect 'pause' is unknown (did you mean 'pause_clock'?)"]),
         (replace(INC_7, effect=REPRIORITISE), ["reprioritise to what? give the urgency: critical, high, medium, low"]),
         (replace(INC_7, effect=REPRIORITISE, urgency="urgent"), ["urgency 'urgent' is unknown (known: critical, high, low, medium)"]),
-        (replace(INC_7, urgency="high"), ["only the effect reprioritise takes an urgency"]),
+        (replace(INC_7, urgency="high"), ["only the effects reprioritise and raise_urgency take an urgency"]),
         (replace(INC_7, scope=Scope(tiers=("glod",))), ["tier 'glod' is unknown (did you mean 'gold'?)"]),
         (replace(INC_7, scope=Scope()), ["the scope names nothing, so it is every ticket there is; narrow it, or say so with --all"]),
         (replace(INC_7, scope=Scope(tags=("",))), ["tags: at most 50, each of 1 to 200 characters"]),

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
+from activities.ports import Refused, Unreachable
 from activities.requests import Recognising
 from policies.major_incident import rules_of
 from policies.outage import PAUSE_CLOCK, RAISE, Scope
@@ -183,8 +184,6 @@ async def test_a_worker_that_goes_away_in_between_tells_nobody_twice(stage: Stag
 
 
 async def test_provider_that_refuses_is_a_line_at_the_first_ticket_and_the_others_are_told(stage: Stage) -> None:
-    from activities.ports import Refused
-
     fault = stage.world.fault
     stage.world.fault = lambda kind, key: Refused("no such number") if kind == "sms" and "/refusing/" in key else None
     five = [ticket("refusing", number) for number in range(1, 6)]
@@ -247,8 +246,6 @@ async def test_when_nothing_can_matter_any_more_it_is_over_and_the_next_ticket_s
 async def test_a_recognition_that_is_away_holds_no_ticket_up_and_is_a_line(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from activities.ports import Unreachable
-
     async def away(*_: object) -> None:
         raise Unreachable("the recognition is away")
 
@@ -258,4 +255,4 @@ async def test_a_recognition_that_is_away_holds_no_ticket_up_and_is_a_line(
     handle = stage.client.get_workflow_handle(workflow_id(one.tenant, one.id))
     found = [line["text"] for line in await handle.query("time_line") if line["kind"] == "unasked"]
     assert found == ["not counted for major incidents (the recognition is away)"]
-    assert (await handle.query("status"))["state"] == "running"
+    assert (await handle.query("status"))["state"] == "open"
