@@ -133,7 +133,8 @@ def said_report(found: OutageReport) -> list[str]:
         f"clocks stood still for {say_duration(sums.stopped)} of open time in all",
         f"{_many(sums.saved, 'promise')} saved by the pause, {sums.broken} broken all the same",
     ]
-    return [*told, *([f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else [])]
+    told += [f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else []
+    return [*told, *([f"loss: about {found.loss:,}"] if found.loss is not None else [])]
 
 
 def _many(count: int, name: str) -> str:
@@ -154,7 +155,7 @@ def reported(found: OutageReport) -> Table:
 def report_data(found: OutageReport) -> dict[str, Any]:
     """For programs; `stopped` in open seconds."""
     return {
-        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults),
+        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults), "loss": found.loss,
         "tickets": [
             {
                 "ticket": one.ticket, "since": iso(one.since, "UTC"), "until": iso(one.until, "UTC"),
