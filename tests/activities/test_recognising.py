@@ -31,7 +31,7 @@ class Nothing:
 
 def hands(world: MemoryWorld, otherwise: str = "") -> Recognitions:
     channels = {"email": MemoryNotifier(world, "email")}
-    return Recognitions(RecognitionDesk(Nothing(), MemoryDirectory(world), channels, MemoryJournal(world), otherwise))  # type: ignore[arg-type]
+    return Recognitions(RecognitionDesk(Nothing(), MemoryDirectory(world), channels, MemoryJournal(world), otherwise))
 
 
 def test_a_proposal_lists_the_tickets_and_the_command() -> None:
