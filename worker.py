@@ -17,6 +17,7 @@ from activities.adapters.feeds import TIMEOUT
 from activities.adapters.http import Http
 from activities.adapters.people_yaml import YamlDirectory
 from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql_outages import SqlOutages
 from activities.adapters.sql_outbox import SqlOutbox
 from activities.ports import Refused
 from activities.wording import Wording
@@ -28,6 +29,7 @@ from starter.crowd import ListedCrowd
 from starter.gateway import Gateway, GatewayError
 from starter.outfit import activities
 from starter.people import silent
+from starter.recognition import Declared, Reports
 from starter.settings import BadSettings, Settings, load
 from starter.watching import Engine
 from workflows.contract import BUILD
@@ -56,7 +58,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         timedelta(seconds=settings.grace_seconds),
     )  # fmt: skip
     engine, crowd, items = Engine(gateway.client), ListedCrowd(gateway.client), Items(gateway.client)
-    near, world = activities(settings, http, journal, outbox, directory, engine, crowd, items)
+    reports, declared = Reports(gateway.client), Declared(gateway.client, SqlOutages(journal), journal)
+    near, world = activities(settings, http, journal, outbox, directory, engine, crowd, items, reports, declared)
     waiting, acting = crew(gateway.client, near, world, build, capacity)
     async with waiting, acting:
         if settings.make_current:

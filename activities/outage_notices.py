@@ -72,4 +72,5 @@ SAID = {
     "pause_clock": "Clocks stand still",
     "mute_keep_clock": "Staff is not told while clocks run",
     "reprioritise": "The urgency was changed",
+    "raise_urgency": "The urgency was raised",
 }

@@ -16,6 +16,7 @@ from activities.requests import ItemOpening
 from policies.audit import Sight
 from policies.outage import Outage
 from policies.people import Roster
+from policies.recognition import Arrival, Rule
 
 
 class Refused(Exception):
@@ -347,6 +348,24 @@ class Outages(Protocol):
     async def known(self, limit: int) -> Sequence[Outage]:
         """The newest first."""
         ...
+
+
+class Recognition(Protocol):
+    """Whoever counts the tickets of a policy as they arrive."""
+
+    async def report(self, policy: str, rules: tuple[Rule, ...], arrival: Arrival) -> None:
+        """It has been opened; told twice it counts once. Raises Unreachable."""
+        ...
+
+
+class Declarations(Protocol):
+    """Outages that are declared and ended by a rule. Said twice is said once."""
+
+    async def declare(self, outage: Outage) -> Outage:
+        """Returns what stands. Raises Refused and Unreachable."""
+        ...
+
+    async def end(self, outage: str, at: int, by: str) -> Outage: ...
 
 
 class Crowd(Protocol):

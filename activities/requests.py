@@ -16,6 +16,7 @@ from policies.outage import NONE as NO_OUTAGE
 from policies.outage import Outage
 from policies.people import Addressed, Delivery
 from policies.plan import Effect, Plan, Target
+from policies.recognition import Rule, State
 from policies.ticket import Ticket
 
 
@@ -291,15 +292,20 @@ class FiringRequest:
     known: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     silenced: dict[str, int] = field(default_factory=dict)
+    policy: str = ""
+    opens: bool = False
+    """It has just been opened: it is counted for the major incidents of its policy, too."""
 
 
 @dataclass(frozen=True)
 class Cleared:
-    """What it has not heard of; else, by the effect's key, who is told. `unasked`: why the registry did not answer."""
+    """What it has not heard of; else, by the effect's key, who is told. `unasked`: why the registry did not answer;
+    `uncounted`: why the recognition of major incidents did not."""
 
     news: tuple[Event, ...] = ()
     addressed: dict[str, Addressed] = field(default_factory=dict)
     unasked: str = ""
+    uncounted: str = ""
 
 
 @dataclass(frozen=True)
@@ -326,6 +332,59 @@ class OutageNotice:
     key: str = ""
     outage: Outage = NO_OUTAGE
     now: int = 0
+
+
+# --- major incidents ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recognising:
+    """What the recognition of one policy starts with; after continue-as-new also what it remembers.
+
+    `outages` are the ids of what it has declared, by incident; `heard_at` is when the latest ticket came.
+    """
+
+    policy: str = ""
+    rules: tuple[Rule, ...] = ()
+    state: State | None = None
+    outages: dict[str, str] = field(default_factory=dict)
+    heard_at: int = 0
+    trouble: tuple[str, ...] = ()
+    history_limit: int = 4_000
+    at_work: int = 0
+    """Findings that are still being carried out: 0 in what a run begins with."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """A line for each of these tickets (`tenant/id`): they belong to one incident. `head` begins the lines' ids."""
+
+    head: str = ""
+    tickets: tuple[str, ...] = ()
+    at: int = 0
+    text: str = ""
+    kind: str = "recognised"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A major incident as people hear of it. `declared` = its outage stands already; `outage` NONE = none can be."""
+
+    what: str = ""
+    tickets: tuple[str, ...] = ()
+    outage: Outage = NO_OUTAGE
+    declared: bool = False
+    targets: tuple[Target, ...] = ()
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class RecognisedNotice:
+    """A word of it to one person by one way. `key` makes it harmless to repeat."""
+
+    key: str = ""
+    recognised: Recognised = field(default_factory=Recognised)
+    delivery: Delivery = field(default_factory=lambda: Delivery("", "", ""))
 
 
 # --- action items ------------------------------------------------------------------------------------------

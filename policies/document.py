@@ -498,6 +498,8 @@ class MajorIncident(Document):
     """The urgency its tickets are raised to, never lowered; of a proposed one once it is confirmed."""
     set_priority: Priority | None = None
     """The priority its tickets are raised to, never lowered; of a proposed one once it is confirmed."""
+    effect: Literal["pause_clock", "mute_keep_clock"] | None = None
+    """What its outage does instead of raising the urgency; of a proposed one what it would do."""
     tell: list[Told] = Field(default=[])
     """Who is told, once an incident."""
     only_for: OnlyFor | None = None

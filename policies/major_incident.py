@@ -31,5 +31,6 @@ def rule_of(policy: Policy, written: MajorIncident) -> Rule:
         only_for=written.only_for,
         urgency=written.set_urgency or "",
         priority=written.set_priority or "",
+        effect=written.effect or "",
         tell=tuple(Target(one.who, tuple(one.via)) for one in written.tell),
     )

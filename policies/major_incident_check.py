@@ -76,6 +76,9 @@ def _check_never(written: Written, index: int, one: MajorIncident) -> Iterator[F
     if one.customers > 1 and "customer" in one.same:
         message = "tickets that share their customer come from one; take customer out of same, or customers away"
         yield written.fault([HERE, index, "customers"], message)
+    if one.effect and one.set_urgency:
+        message = "an outage does one thing; keep set_urgency, or effect"
+        yield written.fault([HERE, index, "effect"], message)
     if len(set(one.same)) < len(one.same):
         yield written.fault([HERE, index, "same"], "names a fact twice; keep one")
     if one.only_for and one.only_for.predicted_from:

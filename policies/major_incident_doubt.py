@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policies.condition import fits
+from policies.declaration import unnamed
 from policies.document import MajorIncident
 from policies.draft import Draft, fitting
 from policies.fault import Fault
@@ -28,6 +29,9 @@ def major_incident_doubts(draft: Draft) -> Iterator[Fault]:
             yield from _raises_nothing(draft, index, one, name)
         if not one.tell and one.does == "propose":
             message = f"'{one.name}' proposes and tells nobody; add tell, or nobody decides"
+            yield draft.doubt("no-effect", key, message)
+        if one.does == "declare" and (one.effect or one.set_urgency) and (vague := unnamed(one)):
+            message = f"'{one.name}' is only proposed: an outage's scope cannot name {', '.join(vague)}"
             yield draft.doubt("no-effect", key, message)
 
 

@@ -17,10 +17,13 @@ from policies.event import Event
 from policies.suggestion import did_you_mean
 from policies.ticket import TIERS, URGENCIES, Ticket
 
-PAUSE_CLOCK, MUTE, REPRIORITISE = "pause_clock", "mute_keep_clock", "reprioritise"
-EFFECTS = (PAUSE_CLOCK, MUTE, REPRIORITISE)
-"""Clocks whose policy names `outage` stop; clocks run and staff is not told; the urgency changes and stays."""
-BEGINS = {PAUSE_CLOCK: news.PAUSE, MUTE: news.MUTED, REPRIORITISE: news.REPRIORITISED}
+PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE = "pause_clock", "mute_keep_clock", "reprioritise", "raise_urgency"
+EFFECTS = (PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE)
+"""Clocks whose policy names `outage` stop; clocks run and staff is not told; the urgency changes and stays; the same,
+but no ticket's urgency is lowered."""
+BEGINS = {PAUSE_CLOCK: news.PAUSE, MUTE: news.MUTED, REPRIORITISE: news.REPRIORITISED, RAISE: news.REPRIORITISED}
+URGENT = (REPRIORITISE, RAISE)
+"""Effects that carry an urgency."""
 ENDS = {PAUSE_CLOCK: news.RESUME, MUTE: news.UNMUTED}
 PREFIX, DECLARED, ENDED = "outage:", "/declared", "/ended"
 """Ids of news: `outage:INC-7/declared`, `outage:INC-7/ended`."""
@@ -94,7 +97,7 @@ class Outage:
     owner: str = ""
     reason: str = ""
     urgency: str = ""
-    """reprioritise: the urgency that its tickets get."""
+    """reprioritise, raise_urgency: the urgency that its tickets get."""
     declared_by: str = ""
     ended_by: str = ""
     planned_end: int = 0
@@ -133,19 +136,24 @@ def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[s
     found: list[Event] = []
     lived_to_see = begins <= now and (ends is None or ends > begins)
     if first not in known and lived_to_see and outage.scope.covers(ticket):
-        found.append(beginning(outage, begins))
+        found.append(beginning(outage, begins, ticket.urgency))
     heard = first in known or bool(found)
     if heard and last not in known and ends is not None and ends <= now and outage.effect in ENDS:
         found.append(Event(ENDS[outage.effect], max(ends, begins), last, outage.ended_by, reason=outage.name))
     return tuple(found)
 
 
-def beginning(outage: Outage, at: int) -> Event:
-    """The first a ticket hears of it. A new urgency comes from the outage: no name of a pause would tell."""
+def beginning(outage: Outage, at: int, urgency: str = "") -> Event:
+    """The first a ticket of that urgency hears of it. A new one comes from the outage: no pause's name would tell."""
     id, kind = f"{outage.name}{DECLARED}", BEGINS[outage.effect]
-    if outage.effect == REPRIORITISE:
-        return Event(kind, at, id, f"outage {outage.id}", reason=outage.name, urgency=outage.urgency)
+    if outage.effect in URGENT:
+        wanted = urgency if outage.effect == RAISE and _higher(urgency, outage.urgency) else outage.urgency
+        return Event(kind, at, id, f"outage {outage.id}", reason=outage.name, urgency=wanted)
     return Event(kind, at, id, outage.declared_by, reason=outage.name)
+
+
+def _higher(urgency: str, than: str) -> bool:
+    return urgency in URGENCIES and than in URGENCIES and URGENCIES.index(urgency) < URGENCIES.index(than)
 
 
 def all_news(
@@ -205,10 +213,10 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
 
 
 def _urgency_faults(outage: Outage) -> list[str]:
-    if outage.effect != REPRIORITISE:
-        return ["only the effect reprioritise takes an urgency"] if outage.urgency else []
+    if outage.effect not in URGENT:
+        return ["only the effects reprioritise and raise_urgency take an urgency"] if outage.urgency else []
     if not outage.urgency:
-        return [f"reprioritise to what? give the urgency: {', '.join(URGENCIES)}"]
+        return [f"{outage.effect} to what? give the urgency: {', '.join(URGENCIES)}"]
     known = outage.urgency in URGENCIES
     return [] if known else [f"urgency '{outage.urgency}' is unknown{did_you_mean(outage.urgency, URGENCIES)}"]
 

@@ -59,6 +59,16 @@ def touched(plan: Plan, case: Case, outage: Outage, at: int) -> Touched | None:
     )  # fmt: skip
 
 
+def loss(outage: Outage, cost: int, now: int) -> int | None:
+    """What it cost until its end or until `now`, at `cost` a minute of it; begun minutes count, nights too.
+
+    None when nobody says what a minute costs. By the length of the outage, not by its tickets: those who did not
+    write lost as much.
+    """
+    lasted = max((outage.over_at or now) - outage.since, 0)
+    return -(-lasted // 60) * cost if cost else None
+
+
 def account(found: Iterable[Touched]) -> Account:
     """The sums."""
     all_of_them = list(found)

@@ -36,6 +36,8 @@ class Rule:
     priority: str = ""
     """What the linked tickets are raised to; of a proposed incident only once a person has confirmed it."""
     tell: tuple[Target, ...] = ()
+    effect: str = ""
+    """What its outage does (policies/outage.py); "" = it raises the urgency, if there is one to raise to."""
 
     @property
     def quiet(self) -> int:
@@ -130,6 +132,11 @@ class State:
     too_late: int = 0
 
     @property
+    def patience(self) -> int:
+        """Seconds after which no ticket is waited for any more."""
+        return max((one.quiet for one in self.rules), default=0)
+
+    @property
     def wake_at(self) -> int | None:
         """When the next incident ends if nothing comes; None while none is open."""
         return min((one.ends_at for one in self.incidents.values() if not one.ended), default=None)
@@ -151,8 +158,8 @@ def arrive(state: State, arrival: Arrival) -> Step:
     key, at = arrival.ticket.key, arrival.counts_at
     if key in state.known:
         return state, ()
-    rule, shared = _rule_for(state.rules, arrival.ticket)
-    patience = max((one.quiet for one in state.rules), default=0)
+    rule, shared = rule_for(state.rules, arrival.ticket)
+    patience = state.patience
     if at <= state.latest - (rule.quiet if rule else patience):
         return replace(state, too_late=state.too_late + 1), ()
     state = replace(state, known={**state.known, key: at})
@@ -166,13 +173,19 @@ def arrive(state: State, arrival: Arrival) -> Step:
     return state, (*ended, *found)
 
 
-def _rule_for(rules: tuple[Rule, ...], ticket: Ticket) -> tuple[Rule | None, tuple[str, ...]]:
+def rule_for(rules: tuple[Rule, ...], ticket: Ticket) -> tuple[Rule | None, tuple[str, ...]]:
     """The first that the ticket is for, so that it is linked once, and what it may share with others."""
     for rule in rules:
         shared = rule.shared(ticket)
         if shared is not None:
             return rule, shared
     return None, ()
+
+
+def counts(rules: tuple[Rule, ...], arrival: Arrival) -> bool:
+    """Whether it may make or join an incident: a rule is for it, and it was not opened long before it is heard."""
+    rule, _ = rule_for(rules, arrival.ticket)
+    return rule is not None and arrival.heard - arrival.counts_at < rule.quiet
 
 
 def settle(state: State, now: int) -> Step:

@@ -27,6 +27,8 @@ class OutageReport:
     tickets: tuple[Touched, ...]
     account: Account
     faults: tuple[str, ...] = ()
+    loss: int | None = None
+    """In the house's currency; None = nobody said what a minute costs."""
 
 
 async def report(gateway: Gateway, journal: Journal, outage: Outage) -> OutageReport:

@@ -36,9 +36,10 @@ from activities.notifications import Notifications
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from activities.planning import Planning
-from activities.ports import ActionItems, Crowd, Helpdesk, Notifier, Watch
+from activities.ports import ActionItems, Crowd, Declarations, Helpdesk, Notifier, Recognition, Watch
 from activities.pressing import Pressing
 from activities.providers import Providers
+from activities.recognising import RecognitionDesk, Recognitions
 from activities.replanning import Replanning
 from activities.wording import Wording
 from starter.settings import Settings
@@ -123,6 +124,8 @@ def activities(
     watch: Watch,
     crowd: Crowd,
     items: ActionItems,
+    recognition: Recognition,
+    declarations: Declarations,
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     audit = auditing(settings, http, journal, watch)
@@ -141,7 +144,7 @@ def activities(
         Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
     following = Following(Desk(items, directory, channels, journal), wording)
-    world: Activities = [
+    world: list[Callable[..., object]] = [
         following.action,
         following.remind,
         telling.notify,
@@ -163,7 +166,15 @@ def activities(
         planning.compile_plan, planning.address_rung, planning.office_hours, journaling.write_journal, replan,
         following.address_owner, following.note,
     ]  # fmt: skip
+    recognitions = Recognitions(RecognitionDesk(declarations, directory, channels, journal, settings.operator))
+    near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
+    near.append(recognitions.address_recognised)
+    world.append(recognitions.tell_recognised)
     registry = SqlOutages(journal)
     outaging = Outaging(registry, crowd)
-    near += [Clearance(registry, planning).look_before_firing, outaging.keep_outage, outaging.extend_outage]
+    near += [
+        Clearance(registry, planning, recognition).look_before_firing,
+        outaging.keep_outage,
+        outaging.extend_outage,
+    ]
     return [*near, audit.look, audit.poke, outaging.push_outage], world

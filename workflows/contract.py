@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from activities.requests import ItemOpening
+from activities.requests import ItemOpening, Recognising
 from policies import event as news
 from policies.case import Case
 from policies.duration import BadDuration, parse_duration
@@ -21,6 +21,7 @@ from policies.outage import EFFECTS as OUTAGE_EFFECTS
 from policies.outage import NONE as NO_OUTAGE
 from policies.outage import Outage
 from policies.plan import Plan
+from policies.recognition import Arrival
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
 
@@ -34,6 +35,7 @@ BUILD = "1"
 WORKFLOW = "Ticket"
 AUDIT = "Audit"
 OUTAGE = "Outage"
+RECOGNITION = "Recognition"
 ACTION = "Action"
 """An action item: it outlives its ticket."""
 AUDIT_SCHEDULE = "rung-audit"
@@ -62,6 +64,11 @@ def workflow_id(tenant: str, ticket: str) -> str:
 def outage_workflow_id(outage: str) -> str:
     """`outage/<id>`."""
     return f"outage/{outage}"
+
+
+def recognition_id(policy: str) -> str:
+    """`recognition/<policy.vN>`."""
+    return f"recognition/{policy}"
 
 
 def item_id(tenant: str, ticket: str, item: str) -> str:
@@ -208,6 +215,17 @@ def read_outage(payload: Sequence[Any]) -> Outage:
     return found
 
 
+def read_arrival(payload: Sequence[Any]) -> Arrival:
+    """A ticket as the recognition of its policy hears of it; raises Unreadable."""
+    try:
+        found = _ARRIVAL.validate_python(payload[0] if len(payload) == 1 else None)
+    except ValidationError as error:
+        raise Unreadable(f"{error.error_count()} of its fields make no sense") from None
+    if not 0 < found.at <= LAST_INSTANT or not 0 <= found.heard <= LAST_INSTANT:
+        raise Unreadable("its instants make no sense")
+    return found
+
+
 @dataclass(frozen=True)
 class Command:
     """An update as it was asked for."""
@@ -316,6 +334,8 @@ def _instant(given: dict[str, Any], name: str, now: int, bounded: bool = True) -
 _OPENING = TypeAdapter(Opening)
 _OUTAGE = TypeAdapter(Outage)
 _ITEM = TypeAdapter(ItemOpening)
+_ARRIVAL = TypeAdapter(Arrival)
+_RECOGNISING = TypeAdapter(Recognising)
 ALREADY = Answer(True, "done already; nothing was repeated")
 PLAN_AGAIN_AFTER = 3_600
 """Seconds after which a plan that could not be made is tried again."""
@@ -348,3 +368,12 @@ def read_item(payload: Sequence[Any]) -> tuple[str, ItemOpening]:
     if not opening.item.id or not opening.item.title or not 0 < opening.item.due <= LAST_INSTANT:
         return "an action item needs an id, a title and a due; use 'rung ticket action add'", ItemOpening()
     return "", opening
+
+
+def read_recognising(payload: Sequence[Any]) -> tuple[str, Recognising]:
+    """(fault, opening) of the recognition of a policy."""
+    try:
+        opening = _RECOGNISING.validate_python(payload[0] if len(payload) == 1 else None)
+    except ValidationError:
+        return "the recognition makes no sense; tickets start it when they open", Recognising()
+    return ("" if opening.rules else "a policy without major_incidents has nothing to recognise"), opening

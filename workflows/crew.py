@@ -17,6 +17,7 @@ from workflows.action import ActionWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.contract import BUILD, DEPLOYMENT, EFFECTS, TICKETS
 from workflows.outage import OutageWorkflow
+from workflows.recognition import RecognitionWorkflow
 from workflows.ticket import TicketWorkflow
 
 Activities = Sequence[Callable[..., object]]
@@ -39,8 +40,8 @@ def crew(
     """(the one that waits, the one that acts), not started yet."""
     limits = capacity or Capacity()
     waiting = Worker(
-        client, task_queue=TICKETS, workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow, ActionWorkflow],
-        activities=near,
+        client, task_queue=TICKETS, activities=near,
+        workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow, ActionWorkflow, RecognitionWorkflow],
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build), use_worker_versioning=True
         ),

@@ -31,7 +31,9 @@ class Lookout:
         self.asks = False
         self.to_ask = to_ask
         """The registry is to be asked even if nothing is due: a ticket may open in the middle of an outage."""
-        self._unasked = ""
+        self.opens = to_ask
+        """It has not been counted yet for the major incidents of its policy."""
+        self._unasked = self._uncounted = ""
 
     async def clears(self, decision: Decision, now: int) -> bool:
         """Whether it may stand: False when the last look before firing brought news, so that all is decided anew."""
@@ -41,6 +43,7 @@ class Lookout:
         case = ticket.case
         found = await look_before_firing(self._request(decision, now))
         self.to_ask = False
+        self.opens, self._uncounted = bool(found.uncounted), found.uncounted
         for event in found.news:
             ticket.take(event)
         if ticket.case is not case:
@@ -54,6 +57,9 @@ class Lookout:
         if self._unasked:
             text = f"outages could not be asked ({self._unasked[:200]}); the promise goes first"
             self.ticket.case, self._unasked = noted(self.ticket.case, now, "unasked", text), ""
+        if self._uncounted:
+            text = f"not counted for major incidents ({self._uncounted[:200]})"
+            self.ticket.case, self._uncounted = noted(self.ticket.case, now, "unasked", text), ""
 
     def hear(self, payload: Sequence[Any]) -> None:
         """What its workflow tells of an outage; what cannot be understood is a line."""
@@ -80,7 +86,10 @@ class Lookout:
         case = decision.case
         told = (one for one in decision.effects if one.targets)
         calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
-        return FiringRequest(case.ticket, case.opened_at, now, self._known(), calls, case.snoozed())
+        policy = self.ticket.known_plan.name
+        return FiringRequest(
+            case.ticket, case.opened_at, now, self._known(), calls, case.snoozed(), policy=policy, opens=self.opens
+        )
 
     def _known(self) -> tuple[str, ...]:
         """Ids of the news of outages that the ticket has had."""

@@ -71,7 +71,7 @@ async def look_before_firing(request: FiringRequest) -> Cleared:
     except FailureError as error:
         if is_cancelled_exception(error):
             raise
-        return Cleared(unasked=str(error))
+        return Cleared(unasked=str(error), uncounted=str(error) if request.opens else "")
     return found
 
 

@@ -42,6 +42,9 @@ AUDIT_WITHIN = timedelta(minutes=15)
 SETTLED = timedelta(seconds=10)
 """What a poked ticket gets before the audit looks again."""
 
+RECOGNISED_WITHIN = timedelta(minutes=15)
+"""A word of a major incident; after that everybody knows, and the counting must be able to go on as a new run."""
+
 PUSH = timedelta(hours=6)
 """One part of the tickets, however many they are."""
 PUSH_BEAT = timedelta(seconds=30)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -33,9 +34,9 @@ Tag = Annotated[Many, typer.Option(metavar="TAG", help="Tickets with this tag; s
 Everything = Annotated[bool, typer.Option("--all", help="Every ticket there is is meant.")]
 Ahead = Annotated[bool, typer.Option("--ahead", help="Even if it covers no ticket yet, or no service known.")]
 Effect = Annotated[
-    str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock or reprioritise.")
+    str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock, reprioritise or raise_urgency.")
 ]  # fmt: skip
-Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise: what its tickets become.")]
+Urgency = Annotated[str, typer.Option(metavar="URGENCY", help="reprioritise, raise_urgency: what its tickets become.")]
 Occurred = Annotated[str, typer.Option("--occurred-at", metavar="ISO", help="When it happened.  [default: now]")]
 From = Annotated[str, typer.Option("--from", metavar="ISO", help="Maintenance: when it begins; may lie ahead.")]
 To = Annotated[str, typer.Option("--to", metavar="ISO", help="Maintenance: when it ends by itself.")]
@@ -205,16 +206,25 @@ def show(id: Id, as_json: Json = False) -> None:
     _print([*showing.lines(found.outage), *showing.said_telling(found)])
 
 
-@app.command("report", epilog="Example: rung outage report INC-7")
-def report(id: Id, as_json: Json = False) -> None:
+@app.command("report", epilog="Example: rung outage report INC-7 --cost-per-minute 250")
+def report(
+    id: Id,
+    cost: Annotated[
+        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="Estimates the loss; 0 = not known.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
     """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
 
-    Saved by definition of the pause: what would be broken by now had nobody declared anything.
+    Saved by definition of the pause: what would be broken by now had nobody declared anything. The loss is the
+    outage's length at --cost-per-minute, whatever the tickets say.
     """
+    from policies.outage_report import loss
     from starter.showing import outages as showing
     from starter.showing.page import page
 
     found = ask(lambda desk: desk.report(id))
+    found = replace(found, loss=loss(found.outage, cost, int(datetime.now(UTC).timestamp())))
     warn(found.faults)
     if as_json:
         say(showing.report_data(found))

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from policies.duration import say_duration
 from policies.migration import Moved
-from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
+from policies.outage import MUTE, PAUSE_CLOCK, RAISE, REPRIORITISE, URGENT, Outage
 from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
@@ -19,12 +19,13 @@ SAID = {
     PAUSE_CLOCK: "clocks that outages stop stand still",
     MUTE: "clocks run, staff is not told",
     REPRIORITISE: "urgency",
+    RAISE: "urgency at least",
 }
 
 
 def lines(outage: Outage) -> list[str]:
     """Beneath its name."""
-    does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect == REPRIORITISE else "")
+    does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect in URGENT else "")
     found = [f"scope    {plain(outage.scope.said())}", f"effect   {outage.effect}: {does}"]
     if outage.declared:
         by = f" by {plain(outage.declared_by)}" if outage.declared_by else ""
@@ -132,7 +133,8 @@ def said_report(found: OutageReport) -> list[str]:
         f"clocks stood still for {say_duration(sums.stopped)} of open time in all",
         f"{_many(sums.saved, 'promise')} saved by the pause, {sums.broken} broken all the same",
     ]
-    return [*told, *([f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else [])]
+    told += [f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else []
+    return [*told, *([f"loss: about {found.loss:,}"] if found.loss is not None else [])]
 
 
 def _many(count: int, name: str) -> str:
@@ -153,7 +155,7 @@ def reported(found: OutageReport) -> Table:
 def report_data(found: OutageReport) -> dict[str, Any]:
     """For programs; `stopped` in open seconds."""
     return {
-        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults),
+        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults), "loss": found.loss,
         "tickets": [
             {
                 "ticket": one.ticket, "since": iso(one.since, "UTC"), "until": iso(one.until, "UTC"),

@@ -22,6 +22,7 @@ from policies.event import Event
 from policies.outage import MUTE, Outage, Scope
 from policies.people import Roster
 from policies.plan import Target
+from policies.recognition import Arrival, Rule
 from policies.ticket import Ticket
 from starter.crowd import within
 from tests.activities.test_journal import fresh_schema
@@ -154,6 +155,50 @@ async def test_a_directory_that_is_away_leaves_the_effects_to_ask_for_themselves
 
     found = await Clearance(FakeOutages(), Planning(Catalog(), Away(Roster(), {}))).look_before_firing(REQUEST)
     assert found == Cleared()
+
+
+class Counting:
+    """The port `Recognition`: what it was told."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault, self.told = fault, list[tuple[str, Arrival]]()
+
+    async def report(self, policy: str, rules: tuple[Rule, ...], arrival: Arrival) -> None:
+        if self.fault:
+            raise self.fault
+        self.told.append((policy, arrival))
+
+
+async def counted(recognition: Counting, request: FiringRequest) -> Cleared:
+    planning = Planning(Catalog(), FakeDirectory(everybody(), {}))
+    return await Clearance(FakeOutages(), planning, recognition).look_before_firing(request)
+
+
+SHOP = FiringRequest(
+    Ticket("1", "acme", service="payment", contact="c@example.com"), 500, 600, policy="global-shop.v2", opens=True
+)
+
+
+async def test_a_ticket_that_opens_is_counted_without_whom_it_concerns() -> None:
+    recognition = Counting()
+    assert (await counted(recognition, SHOP)).uncounted == ""
+    assert recognition.told == [("global-shop.v2", Arrival(replace(SHOP.ticket, contact=""), 500, 600))]
+
+
+async def test_one_that_does_not_open_is_of_no_rule_or_was_opened_long_ago_is_not_counted() -> None:
+    recognition = Counting()
+    for request in (
+        replace(SHOP, opens=False), replace(SHOP, policy="standard.v1"), replace(SHOP, now=500 + 1_800),
+        replace(SHOP, ticket=Ticket("1", "acme")),
+    ):  # fmt: skip
+        assert (await counted(recognition, request)).uncounted == ""
+    assert recognition.told == []
+
+
+async def test_a_recognition_that_does_not_answer_is_said_and_the_rest_of_the_look_stands() -> None:
+    found = await counted(Counting(Unreachable("no server")), replace(SHOP, calls=REQUEST.calls))
+    assert (found.uncounted, found.unasked, list(found.addressed)) == ("no server", "", ["k"])
+    assert (await counted(Counting(), replace(SHOP, policy="none.v1"))).uncounted.startswith("no policy 'none.v1'")
 
 
 # --- the telling -------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from policies.explanation import readings, stand
 from policies.lifecycle import decide, still_wanted
 from policies.outage import (
     MUTE,
+    RAISE,
     REPRIORITISE,
     Outage,
     Scope,
@@ -28,7 +29,7 @@ from policies.outage import (
     strange,
     unmatched,
 )
-from policies.outage_report import Account, Touched, account, touched
+from policies.outage_report import Account, Touched, account, loss, touched
 from policies.plan import Effect, Target
 from policies.ticket import Ticket
 from tests.support.scenarios import make_plan
@@ -289,6 +290,21 @@ def test_the_report_holds_what_stood_still_and_what_it_saved() -> None:
     assert account([found, later]) == Account(2, 2_400, 1, 1, 0)
 
 
+def test_the_loss_is_by_the_length_of_the_outage_in_begun_minutes() -> None:
+    ended = replace(INC_7, since=OPENED, ended_at=OPENED + 121)
+    assert loss(ended, 10, OPENED + HOUR) == 30
+    assert loss(replace(ended, ended_at=0), 10, OPENED + HOUR) == 600
+    assert loss(ended, 0, OPENED + HOUR) is None
+
+
+def test_raised_urgencies_are_never_lowered_and_stay_after_the_end() -> None:
+    outage = replace(ENDED, effect=RAISE, urgency="high")
+    for before, after in (("low", "high"), ("high", "high"), ("critical", "critical")):
+        case = told(Case(replace(TICKET, urgency=before), OPENED, OPENED), outage)
+        assert case.ticket.urgency == after
+        assert outage.name + "/declared" in {event.event_id for event in case.events}
+
+
 def test_the_report_counts_what_staff_was_not_told() -> None:
     plan, muted = make_plan("standard.v1", TICKET, OPENED, OPENED), replace(INC_7, effect=MUTE, since=OPENED)
     case = decide(plan, told(Case(TICKET, OPENED, OPENED), muted), OPENED + HOUR).case
@@ -310,7 +326,7 @@ def test_the_report_counts_what_staff_was_not_told() -> None:
         (replace(INC_7, effect="pause"), ["effect 'pause' is unknown (did you mean 'pause_clock'?)"]),
         (replace(INC_7, effect=REPRIORITISE), ["reprioritise to what? give the urgency: critical, high, medium, low"]),
         (replace(INC_7, effect=REPRIORITISE, urgency="urgent"), ["urgency 'urgent' is unknown (known: critical, high, low, medium)"]),
-        (replace(INC_7, urgency="high"), ["only the effect reprioritise takes an urgency"]),
+        (replace(INC_7, urgency="high"), ["only the effects reprioritise and raise_urgency take an urgency"]),
         (replace(INC_7, scope=Scope(tiers=("glod",))), ["tier 'glod' is unknown (did you mean 'gold'?)"]),
         (replace(INC_7, scope=Scope()), ["the scope names nothing, so it is every ticket there is; narrow it, or say so with --all"]),
         (replace(INC_7, scope=Scope(tags=("",))), ["tags: at most 50, each of 1 to 200 characters"]),

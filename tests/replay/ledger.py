@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from activities import requests
-from policies import action_item, approval, audit, business_time, case, event, explanation, outage, people, plan, ticket
+from policies import (
+    action_item,
+    approval,
+    audit,
+    business_time,
+    case,
+    event,
+    explanation,
+    outage,
+    people,
+    plan,
+    recognition,
+    ticket,
+)
 from workflows import contract
 
 LEDGER = Path(__file__).parent / "messages.json"
@@ -29,7 +42,9 @@ MESSAGES: tuple[Any, ...] = (
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
     outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,
     contract.OutageProgress, requests.Call, requests.FiringRequest, requests.Cleared, requests.Push, requests.Pushed,
-    requests.OutageNotice,
+    requests.OutageNotice, requests.Recognising, requests.Links, requests.Recognised, requests.RecognisedNotice,
+    recognition.Rule, recognition.Arrival, recognition.Seen, recognition.Group, recognition.Incident,
+    recognition.State,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

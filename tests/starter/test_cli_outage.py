@@ -223,6 +223,9 @@ def test_the_report_for_people_and_for_programs(tickets: Path, monkeypatch: pyte
     assert "1 promise saved by the pause, 1 broken all the same\nnot sent to staff: 2 messages" in done.stdout
     assert "acme/1" in done.stdout
     told = json.loads(rung("outage", "report", "INC-7", "--json").stdout)
+    assert told["loss"] is None
+    rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:00:01+09:00")
+    assert "loss: about 15,250" in rung("outage", "report", "INC-7", "--cost-per-minute", "250").stdout
     assert told["sums"] == {"tickets": 1, "stopped": 1800, "saved": 1, "broken": 1, "unsent": 2}
     assert (told["tickets"][0]["saved"], told["faults"]) == (["first_response"], ["acme/2: it does not answer"])
 

@@ -129,6 +129,8 @@ CASES = [
      "no-effect", 28, "major_incidents[0].set_priority", "tickets that are P2 or higher", ""),
     (storm("same: [tenant, service]"),
      "no-effect", 28, "major_incidents[0]", "proposes and tells nobody", ""),
+    (storm("set_urgency: high, same: [team], only_for: {customer: [acme]}").replace("does: propose", "does: declare"),
+     "no-effect", 28, "major_incidents[0]", "only proposed: an outage's scope cannot name team, customer", ""),
     (GOOD.replace("remind_every: 5bd", "remind_every: 1h"),
      "many-pages", 5, "catch_all.remind_every", "more than 20 wear people out", "tier=diamond urgency=critical"),
     (more("  - {rung: x, when: {after: 1h, every: 30m, counted: elapsed}, level: 1, notify: [{who: assignee, via: [sms]}]}\n"),

@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
+from activities.recognising import RecognitionDesk, Recognitions
 from policies import event as news
 from policies.case import Entry, say
 from policies.event import Event
@@ -23,6 +24,7 @@ from starter.action_items import Items
 from starter.crowd import ListedCrowd
 from starter.gateway import Gateway
 from starter.outages import Desk
+from starter.recognition import Declared, Reports
 from starter.server import DevServer
 from starter.virtual_time import MARGIN, VirtualTime, settle
 from tests.support.scenarios import CATALOG
@@ -69,16 +71,26 @@ class Stage:
         return Desk(self.world.outages, MemoryJournal(self.world), connected)
 
     @property
+    def recognition_desk(self) -> RecognitionDesk:
+        journal, directory = MemoryJournal(self.world), MemoryDirectory(self.world)
+        channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms", "phone")}
+        return RecognitionDesk(Declared(self.client, self.world.outages, journal), directory, channels, journal)
+
+    @property
     def time(self) -> VirtualTime:
         return VirtualTime(self.client)
 
     async def call_crew(self) -> None:
-        self.world.items = Items(self.client)
+        self.world.items, self.world.recognition = Items(self.client), Reports(self.client)
         near, world = self.world.activities()
         outaging = Outaging(self.world.outages, ListedCrowd(self.client))
         near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
         world.append(OutageNotices(MemoryDirectory(self.world), channels).remind_owner)
+        recognitions = Recognitions(self.recognition_desk)
+        near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
+        near.append(recognitions.address_recognised)
+        world.append(recognitions.tell_recognised)
         stack = AsyncExitStack()
         for worker in crew(self.client, near, world):
             await stack.enter_async_context(worker)

@@ -15,7 +15,19 @@ from activities.clearance import Clearance
 from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.planning import Planning
-from activities.ports import ActionItems, Card, Contact, Credit, Ended, Line, Message, Receipt, Refused, Review
+from activities.ports import (
+    ActionItems,
+    Card,
+    Contact,
+    Credit,
+    Ended,
+    Line,
+    Message,
+    Receipt,
+    Recognition,
+    Refused,
+    Review,
+)
 from activities.replanning import Replanning
 from activities.requests import ItemOpening
 from activities.wording import Wording
@@ -82,6 +94,8 @@ class MemoryWorld:
     """Tickets that the helpdesk has closed, and when."""
     items: ActionItems | None = None
     """Where action items begin; None = they are kept as arrived."""
+    recognition: Recognition | None = None
+    """Who counts tickets for major incidents; None = nobody."""
     drafts: dict[str, str] = field(default_factory=dict)
     """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -122,7 +136,7 @@ class MemoryWorld:
                 planning.office_hours,
                 journaling.write_journal,
                 Replanning(planning, journaling).replan,
-                Clearance(self.outages, planning).look_before_firing,
+                Clearance(self.outages, planning, self.recognition).look_before_firing,
                 following.address_owner,
                 following.note,
             ],
