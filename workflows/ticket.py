@@ -354,7 +354,7 @@ class TicketWorkflow:
         command = await self.understood("approve_credit", payload)
         if self.granted(command):
             return ALREADY
-        ruling = rule(self.case, command.to, self.entitled(command.as_level), command.approve)
+        ruling = rule(self.case, command.to, self.entitled(command.as_level), command.approve, command.at)
         if ruling.already:
             return ALREADY
         self.refuse(ruling.fault)
