@@ -28,8 +28,8 @@ from activities.outbox import SEND, WAIT, Planned, Turn
 from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
-_KEPT = timedelta(hours=1)
-"""How long contents of a bundle that nobody could send are kept."""
+_KEPT = timedelta(hours=3)
+"""How long contents of a bundle that nobody could send are kept: TRAP: longer than any page is tried on."""
 
 
 class Desk:

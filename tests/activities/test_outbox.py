@@ -247,3 +247,19 @@ async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, url: str) ->
     turns = await asyncio.gather(*asked)
     await other.close()
     assert [turn.size for turn in turns if turn.what == "send"] == [12]
+
+
+async def test_a_bundle_that_is_still_tried_keeps_its_texts_while_another_closes(outbox: SqlOutbox) -> None:
+    """A page that nobody could be reached with is tried on for two hours after its ways out: a provider may be away."""
+    waiting = await a_storm(outbox, 2)
+    whole = await the_bundle(outbox, waiting)
+    await outbox.note(whole.key, Outcome(UNKNOWN, "twilio", reason="away"), after(65), again_at=after(70))
+    start = 7_200
+    others = [page(f"o{n}") for n in range(3)]
+    turns = [await outbox.turn(one, after(start)) for one in others]
+    assert [turn.what for turn in turns] == ["send", "wait", "wait"]
+    for one in others[1:]:
+        await outbox.turn(one, after(start + WINDOW))
+    assert (await outbox.turn(others[1], after(start + WINDOW + QUIET))).size == 2
+    again = await outbox.turn(waiting[0], after(start + WINDOW + 10))
+    assert (again.what, again.key, again.contents) == ("send", whole.key, whole.contents)
