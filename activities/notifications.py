@@ -65,7 +65,7 @@ class Notifications:
 
     def _message(self, turn: Turn, request: NotifyRequest, to: Contact) -> Message:
         """As it is to go out."""
-        return self._bundle(turn, to) if turn.contents else self._worded(request, to)
+        return self._bundle(turn, to) if turn.contents else self._worded(request, to, turn.key)
 
     def _news(self, request: DigestRequest, to: Contact) -> Message:
         try:
@@ -80,9 +80,9 @@ class Notifications:
             raise final(f"no channel '{channel}' is configured (configured: {known})")
         return notifier
 
-    def _worded(self, request: NotifyRequest, to: Contact) -> Message:
+    def _worded(self, request: NotifyRequest, to: Contact, key: str) -> Message:
         message = self.wording.message(request, to)
-        return replace(message, press=self._button(request, message.language))
+        return replace(message, key=key, press=self._button(request, message.language))
 
     def _bundle(self, turn: Turn, to: Contact) -> Message:
         """Several messages as one, each ticket with a button of its own."""
@@ -110,9 +110,11 @@ def planned(request: NotifyRequest) -> Planned:
     """What the outbox needs to know of it; without the customer's address."""
     ticket, delivery, effect = request.ticket, request.delivery, request.effect
     content = replace(request, ticket=replace(ticket, contact=""))
+    page = f"{effect.key}@{request.life}" if request.life else effect.key
     return Planned(
-        request.key, ticket.tenant, ticket.id, effect.key, effect.kind, delivery.person, delivery.channel,
+        request.key, ticket.tenant, ticket.id, page, effect.kind, delivery.person, delivery.channel,
         ticket.urgency, json.dumps(asdict(content), ensure_ascii=False), alone=delivery.person == CUSTOMER,
+        life=request.life,
     )  # fmt: skip
 
 

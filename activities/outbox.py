@@ -31,6 +31,8 @@ class Planned:
     content: str = ""
     alone: bool = False
     """Never one of a bundle."""
+    life: str = ""
+    """Part of `page`: a message of another life of its ticket is another message, though their keys are the same."""
 
 
 @dataclass(frozen=True)

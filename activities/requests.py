@@ -76,6 +76,8 @@ class NotifyRequest:
     delivery: Delivery
     ticket: Ticket
     situation: Situation
+    life: str = ""
+    """The ticket's workflow: one that was closed and is opened again has the keys of its first life."""
 
 
 @dataclass(frozen=True)

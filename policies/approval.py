@@ -92,8 +92,8 @@ def waiting(case: Case) -> tuple[Asked, ...]:
     return tuple(asked for asked in case.asked if not decided(case, asked) and not case.waived(asked.clock))
 
 
-def rule(case: Case, to: str, as_level: int, approve: bool) -> Ruling:
-    """What the word of somebody of `as_level` (0 = not said) about the credit `to` comes to."""
+def rule(case: Case, to: str, as_level: int, approve: bool, at: int) -> Ruling:
+    """What the word of somebody of `as_level` (0 = not said) about the credit `to` comes to, said at `at`."""
     meant = [asked for asked in case.asked if asked.meant_by(to)]
     open_ones = [asked for asked in waiting(case) if asked in meant]
     if len(open_ones) > 1:
@@ -103,6 +103,9 @@ def rule(case: Case, to: str, as_level: int, approve: bool) -> Ruling:
         if 0 < as_level < asked.level:
             entitled = f"level {asked.level} or above may; if yours is another say so with as_level (--as-level)"
             return Ruling(fault=f"level {as_level} may not decide on the credit of {asked.name}; {entitled}")
+        if at > asked.due:  # TRAP: the ticket may not have woken up yet; a yes now would be answered and not counted
+            follows = "granted" if asked.otherwise == GRANT else "withheld"
+            return Ruling(fault=f"the time to decide on the credit of {asked.name} is over; it is {follows}")
         return Ruling(asked)
     given = decided(case, meant[-1]) if meant else ""
     if given == (GRANT if approve else WITHHOLD):

@@ -262,7 +262,7 @@ def evolve(case: Case, event: Event) -> Case:
     if event.at < case.opened_at - SKEW and event.kind not in (news.PAUSE, news.RESUME):
         return noted(amended(case, seen=seen), event.at, "ignored", f"{say(event)}: before the ticket was opened")
     if event.kind in news.RULINGS:
-        ruling = rule(case, event.to, event.level, event.kind == news.APPROVED)
+        ruling = rule(case, event.to, event.level, event.kind == news.APPROVED, event.at)
         if ruling.asked is None:
             wrong = ruling.fault or "decided already"
             return noted(amended(case, seen=seen), event.at, "ignored", f"{say(event)}: {wrong}")

@@ -167,11 +167,13 @@ def _staff(o: Occurrence) -> tuple[Target, ...]:
 
 
 def _fire_muted(plan: Plan, case: Case, o: Occurrence, now: int, muted: str) -> tuple[Case, list[Effect]]:
-    """The rung stands as fired and its silent acts happen; staff is not told, so no level has been reached.
+    """The rung stands as fired and its silent acts happen; staff is not told, so no level is reached by it.
 
     Customers hear what they were promised to hear.
     """
-    record = replace(_record(case, o, FIRED, now), level=0)
+    before = case.records.get(o.record)  # of one that repeats: whom it has paged already is waited for
+    level, since = (before.level, before.since) if before else (0, 0)
+    record = replace(_record(case, o, FIRED, now), level=level, since=since)
     customers = tuple(target for target in o.rung.targets if target.who == people.CUSTOMER)
     told = [_effect(case, o, "inform", now, targets=customers)] if customers else []
     case, acts = _acts(plan, case, o, now)

@@ -92,6 +92,8 @@ def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> It
     above = min((one for one in plan.levels if level and one.level > level.level), key=_number, default=None)
     if level is None or above is None or level.responds_within <= 0:
         return
+    if case.muted_by(now):  # TRAP: passed in silence, the ladder would end here: nobody above would be waited for
+        return
     name = f"unanswered-L{level.level}@{cycle.number}"
     standing = holds(cycle.clock, case, plan.ack_timeout)
     offset, held = _time_up(standing, cycle.clock.consumed(paged[level.level]), level.responds_within)

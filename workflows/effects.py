@@ -185,7 +185,9 @@ class Effects:
         if reason := still_wanted(ticket.known_plan, ticket.case, effect, ticket.now()):
             ticket.case = noted(ticket.case, ticket.now(), "withdrawn", f"{to} not sent: {reason}", effect.rung, key)
             return Try(key, delivery, over=True)
-        request = NotifyRequest(key, effect, delivery, ticket.case.ticket, self._situation(effect))
+        request = NotifyRequest(
+            key, effect, delivery, ticket.case.ticket, self._situation(effect), workflow.info().first_execution_run_id
+        )  # fmt: skip
         name = f"notify:{_tail(key, ticket.case.ticket.key)}"
         handle = workflow.start_activity_method(Notifications.notify, request, **self._options(name, to, within))
         sending = self.sending[key] = Sending(effect, handle)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from workflows.ticket import TicketWorkflow
 
 
+ASK_AGAIN_AFTER = 600
+"""Seconds after which a ticket that opened, or was knocked at, while the registry was away asks it again."""
+
+
 class Lookout:
     """`asks` is False for runs that began before there was a registry: those only hear what they are told."""
 
@@ -33,24 +37,34 @@ class Lookout:
         """The registry is to be asked even if nothing is due: a ticket may open in the middle of an outage."""
         self.opens = to_ask
         """It has not been counted yet for the major incidents of its policy."""
+        self.again_at = 0
+        """When a registry that did not answer one that wanted to know is asked again; 0 = nobody waits for it."""
         self._unasked = self._uncounted = ""
+        self.knocked()  # TRAP: a knock that made the run before continue as new would otherwise be lost
 
     async def clears(self, decision: Decision, now: int) -> bool:
         """Whether it may stand: False when the last look before firing brought news, so that all is decided anew."""
         ticket = self.ticket
-        if not self.asks or (decision.case.records is ticket.case.records and not self.to_ask):
+        fires, wants = decision.case.records is not ticket.case.records, self.to_ask or 0 < self.again_at <= now
+        if not self.asks or not (fires or wants):
             return True
         case = ticket.case
         found = await look_before_firing(self._request(decision, now))
-        self.to_ask = False
+        repeated = self.again_at > 0
+        self._look_again(bool(found.unasked), now)
         self.opens, self._uncounted = bool(found.uncounted), found.uncounted
         for event in found.news:
             ticket.take(event)
         if ticket.case is not case:
             return False
-        self._unasked = found.unasked
+        self._unasked = found.unasked if fires or not repeated else ""
         ticket.effects.addressed.update(found.addressed)
         return True
+
+    def _look_again(self, unasked: bool, now: int) -> None:
+        """TRAP: an urgency that an outage raises makes rungs due that no rung of the old plan would ask in time for."""
+        again = unasked and (self.to_ask or self.again_at > 0) and workflow.patched("asks-again")
+        self.to_ask, self.again_at = False, now + ASK_AGAIN_AFTER if again else 0
 
     def note(self, now: int) -> None:
         """The promise goes first; that outages could not be asked is a line."""

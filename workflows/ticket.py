@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():
     from activities.requests import ReplanRequest
     from policies import event as news
-    from policies.approval import rule
+    from policies.approval import rule, waiting
     from policies.case import Case, Entry, evolve, refused
     from policies.change import extended, retire, stale, wanted_policy
     from policies.event import Event
@@ -157,8 +157,9 @@ class TicketWorkflow:
     async def wait_for_news(self, decision: Decision) -> None:
         """Until a message, an outcome, or the next due instant. While nothing is due there is no timer at all."""
         wake_at = None if self.case.closed else decision.wake_at
-        if self.plan_again_at > self.now():
-            wake_at = min(wake_at or self.plan_again_at, self.plan_again_at)
+        for again_at in (self.plan_again_at, 0 if self.case.closed else self.lookout.again_at):
+            if again_at > self.now():
+                wake_at = min(wake_at or again_at, again_at)
         self.alarm.set(wake_at, self.seconds_to, self.alarm_summary(decision))
         await workflow.wait_condition(lambda: self.unread > 0 or self.alarm.rang)
         if self.alarm.rang:
@@ -354,7 +355,7 @@ class TicketWorkflow:
         command = await self.understood("approve_credit", payload)
         if self.granted(command):
             return ALREADY
-        ruling = rule(self.case, command.to, self.entitled(command.as_level), command.approve)
+        ruling = rule(self.case, command.to, self.entitled(command.as_level), command.approve, command.at)
         if ruling.already:
             return ALREADY
         self.refuse(ruling.fault)
@@ -412,7 +413,8 @@ class TicketWorkflow:
         """The level somebody acts as; one that the policy does not have may decide nothing."""
         plan = self.known_plan
         fault = f"no level {as_level} in {plan.name}; say yours with as_level (--as-level)"
-        self.refuse("" if plan.level(as_level) else fault)
+        asked = any(one.level == as_level for one in waiting(self.case))  # by the plan that the ticket had then
+        self.refuse("" if plan.level(as_level) or asked else fault)
         return as_level
 
     def escalation_fault(self, command: Command) -> str:

@@ -28,8 +28,8 @@ from activities.outbox import SEND, WAIT, Planned, Turn
 from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
-_KEPT = timedelta(hours=1)
-"""How long contents of a bundle that nobody could send are kept."""
+_KEPT = timedelta(hours=3)
+"""How long contents of a bundle that nobody could send are kept: TRAP: longer than any page is tried on."""
 
 
 class Desk:
@@ -48,7 +48,7 @@ class Desk:
     def turn(self) -> Turn:
         """The whole of it: find or place, wait, check in, close the bundle, send."""
         self._lock()
-        row = row_of(self.connection, self.message.key) or self._placed()
+        row = self._known() or self._placed()
         if row["bundle"]:
             return self._with_bundle(row)
         if row["state"] != PLANNED:
@@ -60,6 +60,14 @@ class Desk:
         if row["due"] > self.now:
             return self._wait(row["due"])
         return self._check_in(row)
+
+    def _known(self) -> Mapping[str, Any] | None:
+        """TRAP: a ticket opened again after its end has the keys of its first life, whose messages are long over."""
+        row, message = row_of(self.connection, self.message.key), self.message
+        if row is None or not message.life or row["page"] == message.page:
+            return row
+        self.message = replace(message, key=f"{message.key}@{message.life}")
+        return row_of(self.connection, self.message.key)
 
     # --- its place -----------------------------------------------------------------------------------------
 
@@ -74,7 +82,7 @@ class Desk:
             "sent": None if found.held else self.now, "checked_in": None,
         }  # fmt: skip
         if old is None:
-            facts = {name: value for name, value in asdict(message).items() if name not in ("content", "alone")}
+            facts = {name: value for name, value in asdict(message).items() if name not in ("content", "alone", "life")}
             empty = dict.fromkeys(("provider", "reference", "reason", "bundle", "content"), "")
             self.connection.execute(sa.insert(MESSAGES).values(**facts, **empty, created=self.now, **values))
         else:

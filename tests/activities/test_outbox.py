@@ -247,3 +247,35 @@ async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, url: str) ->
     turns = await asyncio.gather(*asked)
     await other.close()
     assert [turn.size for turn in turns if turn.what == "send"] == [12]
+
+
+async def test_a_bundle_that_is_still_tried_keeps_its_texts_while_another_closes(outbox: SqlOutbox) -> None:
+    """A page that nobody could be reached with is tried on for two hours after its ways out: a provider may be away."""
+    waiting = await a_storm(outbox, 2)
+    whole = await the_bundle(outbox, waiting)
+    await outbox.note(whole.key, Outcome(UNKNOWN, "twilio", reason="away"), after(65), again_at=after(70))
+    start = 7_200
+    others = [page(f"o{n}") for n in range(3)]
+    turns = [await outbox.turn(one, after(start)) for one in others]
+    assert [turn.what for turn in turns] == ["send", "wait", "wait"]
+    for one in others[1:]:
+        await outbox.turn(one, after(start + WINDOW))
+    assert (await outbox.turn(others[1], after(start + WINDOW + QUIET))).size == 2
+    again = await outbox.turn(waiting[0], after(start + WINDOW + 10))
+    assert (again.what, again.key, again.contents) == ("send", whole.key, whole.contents)
+
+
+async def test_a_message_of_a_ticket_that_is_opened_again_is_another_one(outbox: SqlOutbox) -> None:
+    """Its keys are those of its first life, whose messages are over: it must go out all the same, and once."""
+    one = page("again")
+    first, second = (replace(one, page=f"{one.page}@{life}", life=life) for life in ("run-1", "run-2"))
+    assert (await outbox.turn(first, NOON)).key == one.key
+    await outbox.note(one.key, Outcome(DELIVERED, "twilio", "SM1"), after(1))
+    assert (await outbox.turn(first, after(2))).what == "look"
+    turn = await outbox.turn(second, after(200))
+    assert (turn.what, turn.key) == ("send", f"{one.key}@run-2")
+    await outbox.note(turn.key, Outcome(DELIVERED, "twilio", "SM2"), after(201))
+    seen = await outbox.turn(second, after(202))
+    assert (seen.what, seen.outcome.reference) == ("look", "SM2")
+    assert [sent.outcome.reference for sent in await outbox.sent("acme", "again")] == ["SM1", "SM2"]
+    assert await outbox.pages(["kim"], NOON) == {"kim": 2}

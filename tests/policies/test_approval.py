@@ -82,11 +82,11 @@ def test_a_level_below_may_not_decide(plan: Plan) -> None:
     case = said(broken(plan).case, news.APPROVED, BREACH + 60, level=2)
     assert of_kind(decide(plan, case, BREACH + 60), "credit") == []
     assert len(waiting(case)) == 1
-    assert rule(case, "", 2, True).fault == (
+    assert rule(case, "", 2, True, BREACH + 61).fault == (
         "level 2 may not decide on the credit of resolution.1/breach; level 3 or above may; "
         "if yours is another say so with as_level (--as-level)"
     )
-    assert rule(case, "", 4, True).asked == waiting(case)[0]
+    assert rule(case, "", 4, True, BREACH + 61).asked == waiting(case)[0]
 
 
 def test_a_word_after_the_deadline_changes_nothing(plan: Plan) -> None:
@@ -96,6 +96,17 @@ def test_a_word_after_the_deadline_changes_nothing(plan: Plan) -> None:
     decision = decide(plan, case, asked.due + 1)
     assert [effect.key for effect in of_kind(decision, "credit")] == [CREDIT]
     assert lines(decision.case)[-1] == 'approve-breach: credit "10%"; nobody decided within 4h'
+
+
+def test_who_speaks_after_the_deadline_and_before_the_ticket_wakes_up_is_told_so(plan: Plan) -> None:
+    case = broken(plan).case
+    (asked,) = waiting(case)
+    assert rule(case, "", 3, True, asked.due).asked == asked
+    assert rule(case, "", 3, False, asked.due + 1).fault == (
+        "the time to decide on the credit of resolution.1/breach is over; it is granted"
+    )
+    late = said(case, news.DENIED, asked.due + 1, reason="late")
+    assert late.time_line[-1].kind == "ignored"
 
 
 def test_the_deadline_is_a_wake_up_even_while_the_ticket_is_paused_or_solved(plan: Plan) -> None:
@@ -117,11 +128,11 @@ def test_two_that_wait_must_be_named(plan: Plan) -> None:
     case = broken(plan).case
     first = case.asked[0]
     case = replace(case, asked=(first, replace(first, key=f"{first.key}.2", name="resolution.1/breach.2")))
-    assert rule(case, "", 3, True).fault == (
+    assert rule(case, "", 3, True, BREACH + 61).fault == (
         "several credits wait; name one with 'to': resolution.1/breach, resolution.1/breach.2"
     )
-    assert rule(case, "resolution.1/breach.2", 3, True).asked == case.asked[1]
-    assert rule(case, "half", 3, True).fault == (
+    assert rule(case, "resolution.1/breach.2", 3, True, BREACH + 61).asked == case.asked[1]
+    assert rule(case, "half", 3, True, BREACH + 61).fault == (
         "no credit of 'half' waits for approval; these wait: resolution.1/breach, resolution.1/breach.2"
     )
 
@@ -129,11 +140,11 @@ def test_two_that_wait_must_be_named(plan: Plan) -> None:
 def test_the_same_word_again_is_no_fault_and_the_opposite_is(plan: Plan) -> None:
     case = said(broken(plan).case, news.APPROVED, BREACH + 60)
     for one in (case, decide(plan, case, BREACH + 60).case):  # before and after it was carried out
-        assert rule(one, "breach", 3, True).already
-        assert rule(one, "breach", 3, False).fault == (
+        assert rule(one, "breach", 3, True, BREACH + 61).already
+        assert rule(one, "breach", 3, False, BREACH + 61).fault == (
             "the credit of resolution.1/breach is granted already; a waiver takes it back"
         )
-    assert rule(opened(), "", 3, True).fault == "no credit waits for approval"
+    assert rule(opened(), "", 3, True, BREACH + 61).fault == "no credit waits for approval"
 
 
 def test_the_standing_says_what_waits_and_until_when(plan: Plan) -> None:

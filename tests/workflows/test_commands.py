@@ -196,6 +196,17 @@ async def test_a_credit_waits_until_somebody_entitled_grants_it(stage: Stage) ->
     assert (await one.status())["waiting"] == []
 
 
+async def test_a_credit_asked_for_under_one_plan_is_decided_under_another(stage: Stage) -> None:
+    """The new policy has two levels: who was entitled when the credit was asked for still is."""
+    one = await told(stage, "asked-and-moved", "approvals.v1")
+    await one.forward(MONDAY + 10 * HOUR + 15 * HOUR)
+    (name,) = [w["name"] for w in (await one.status())["waiting"] if w["level"] == 4]
+    await one.ask("migrate_policy", to="answer-seconds.v1", reason="another contract")
+    assert "no level 5 in answer-seconds.v1" in await one.refused("approve_credit", {"as_level": 5, "to": name})
+    answer = await one.ask("approve_credit", as_level=4, actor="park", to=name)
+    assert answer["text"] == f"the credit 50% of {name} is granted"
+
+
 async def test_a_review_carries_the_report_as_it_stands(stage: Stage) -> None:
     one = await told(stage, "reviewed", "standard.v1")
     await one.forward(MONDAY + 9 * HOUR)

@@ -289,6 +289,34 @@ async def test_an_end_that_no_list_told_of_is_heard_with_the_end_of_another(stag
     assert await one.dues() == one.by_the_core(*pause(NOON, NOON + 30))
 
 
+async def test_a_knock_that_makes_it_continue_as_new_makes_it_ask_all_the_same(stage: Stage) -> None:
+    stage.world.outages.rows["K-1"] = outage("K-1", "knocked", FRIDAY)
+    one = await Watched(stage, "knocked").open(history_limit=10)
+    assert (await one.standing())["paused_by"] == ["outage:K-1"]
+    await one.forward(FRIDAY + HOUR)
+    stage.world.outages.rows["K-1"] = outage("K-1", "knocked", FRIDAY, ended_at=FRIDAY + HOUR)
+    before = len(await runs_of(stage.client, one.workflow))
+    await one.send("poke")
+    assert len(await runs_of(stage.client, one.workflow)) > before
+    assert (await one.standing())["paused_by"] == []
+    assert await one.dues() == one.by_the_core(*pause(FRIDAY, FRIDAY + HOUR))
+
+
+async def test_a_ticket_that_opened_while_the_registry_was_away_asks_it_again(stage: Stage) -> None:
+    """Raised to critical its promise is broken at 11:00, two hours before the first rung of the plan it opened with."""
+    stage.world.outages.rows["A-1"] = outage("A-1", "again", FRIDAY, effect=REPRIORITISE, urgency="critical")
+    for _ in range(2):
+        stage.world.outages.fail_next(Unreachable("journal (sqlite) cannot be reached"))
+    one = await Watched(stage, "again").open()
+    assert (await one.standing())["ticket"]["urgency"] == "high"
+    await one.forward(FRIDAY + 10 * MINUTE)
+    assert (await one.standing())["ticket"]["urgency"] == "high"
+    await one.forward(FRIDAY + 20 * MINUTE)
+    assert (await one.standing())["ticket"]["urgency"] == "critical"
+    assert await one.dues() == {"resolution": FRIDAY + 2 * HOUR}
+    assert len(await one.lines("unasked")) == 1
+
+
 async def test_what_it_has_heard_is_carried_into_the_next_run(stage: Stage) -> None:
     one = await Watched(stage, "carried").open(history_limit=20)
     stage.world.outages.rows["C-1"] = outage("C-1", "carried", FRIDAY + HOUR, ended_at=FRIDAY + 2 * HOUR)
