@@ -33,6 +33,7 @@ from activities.clearance import Clearance
 from activities.dispatching import Dispatch
 from activities.journal import Journaling
 from activities.notifications import Notifications
+from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from activities.planning import Planning
@@ -166,4 +167,5 @@ def activities(
     registry = SqlOutages(journal)
     outaging = Outaging(registry, crowd)
     near += [Clearance(registry, planning).look_before_firing, outaging.keep_outage, outaging.extend_outage]
+    near.append(OutageDigests(journal, directory).plan_digests)
     return [*near, audit.look, audit.poke, outaging.push_outage], world

@@ -46,3 +46,6 @@ PUSH = timedelta(hours=6)
 """One part of the tickets, however many they are."""
 PUSH_BEAT = timedelta(seconds=30)
 """A telling that is not heard of for so long goes on elsewhere, at the page where it was."""
+
+COURTESY = timedelta(minutes=30)
+"""How long one way is tried to tell somebody of an outage; an old courtesy is noise."""

@@ -49,7 +49,11 @@ def said_telling(progress: OutageProgress) -> list[str]:
     more = " so far" if progress.telling else ""
     found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    return [*found, *([f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else [])]
+    found += [f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else []
+    found.append(
+        f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
+    )
+    return [*found, *(f"unheard  {plain(line)}" for line in progress.unreached)]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
@@ -57,7 +61,8 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
     known = progress.told >= 0
     return {
         "told": progress.told if known else None, "told_end": progress.told_end if known else None,
-        "telling": progress.telling,
+        "telling": progress.telling, "people": progress.people if known else None,
+        "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
     }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ MESSAGES: tuple[Any, ...] = (
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
     outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,
     contract.OutageProgress, requests.Call, requests.FiringRequest, requests.Cleared, requests.Push, requests.Pushed,
-    requests.OutageNotice,
+    requests.OutageNotice, requests.DigestPlan, requests.DigestPage,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

@@ -11,6 +11,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from policies import event as news
@@ -77,6 +78,7 @@ class Stage:
         near, world = self.world.activities()
         outaging = Outaging(self.world.outages, ListedCrowd(self.client))
         near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
+        near.append(OutageDigests(MemoryJournal(self.world), MemoryDirectory(self.world)).plan_digests)
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
         world.append(OutageNotices(MemoryDirectory(self.world), channels).remind_owner)
         stack = AsyncExitStack()

@@ -1,0 +1,85 @@
+"""A courtesy: people are told what an outage did to their tickets, and it holds nothing up.
+
+Each person by the first of their ways that takes it. What nobody could be told is kept for whoever looks. Must never
+fail the outage or make it wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.notifications import Notifications
+    from activities.outage_digests import OutageDigests
+    from activities.requests import DigestPage, DigestPlan, DigestRequest
+    from policies.outage import Outage
+    from workflows import options
+    from workflows.contract import EFFECTS
+
+MOST_UNREACHED = 100
+"""Lines about people who could not be told."""
+
+
+class Courtesy:
+    """What has been told to whom; the outage's workflow keeps one."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self.now = now
+        self.announced = False
+        self.told: dict[str, list[str]] = {"declared": [], "ended": []}
+        self.unreached: list[str] = []
+
+    async def digests(self, outage: Outage, what: str) -> None:
+        """One message a person, page by page."""
+        after: str | None = ""
+        while after is not None:
+            page = await self._page(outage, what, after)
+            self._note(page.unreached)
+            if what == "declared" and page.digests:
+                self.announced = True
+            await asyncio.gather(*(self._digest(request, what) for request in page.digests))
+            after = page.following or None
+
+    async def _page(self, outage: Outage, what: str, after: str) -> DigestPage:
+        plan = DigestPlan(outage, what, self.now(), after, self.announced or what == "declared",
+                          tuple(self.told["declared"]))  # fmt: skip
+        found: DigestPage | None = await self._tried(
+            OutageDigests.plan_digests, plan, "whom it concerns",
+            start_to_close_timeout=options.PATIENT, schedule_to_close_timeout=options.COURTESY,
+            retry_policy=options.PATIENT_RETRY,
+        )  # fmt: skip
+        return found or DigestPage(unreached=(f"nobody behind '{after}' was told that it has {what}: no list",))
+
+    async def _digest(self, request: DigestRequest, what: str) -> None:
+        """By the first way that takes it; one key a way, so that a repeat sends none."""
+        for channel in (request.channel, *request.spare):
+            asked = replace(request, key=f"{request.key}/{channel}", channel=channel, spare=())
+            if await self.send(Notifications.digest, asked, f"{channel} {request.person}: it has {what}"):
+                self.told[what].append(request.person)
+                return
+        self._note([f"{request.person}: not told that it has {what} ({', '.join((request.channel, *request.spare))})"])
+
+    async def send(self, method: Any, request: Any, summary: str) -> bool:
+        """Whether somebody took it within the time of a courtesy."""
+        done = await self._tried(
+            method, request, summary, task_queue=EFFECTS, start_to_close_timeout=options.ATTEMPT,
+            schedule_to_close_timeout=options.COURTESY, retry_policy=options.WORLD_RETRY,
+        )  # fmt: skip
+        return done is not None
+
+    async def _tried(self, method: Any, request: Any, summary: str, **within: Any) -> Any:
+        try:
+            return await workflow.execute_activity_method(method, request, summary=summary, **within)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return None
+
+    def _note(self, lines: Sequence[str]) -> None:
+        self.unreached += lines[: max(MOST_UNREACHED - len(self.unreached), 0)]
