@@ -36,7 +36,8 @@ class Courtesy:
         self.unreached: list[str] = []
 
     async def digests(self, outage: Outage, what: str) -> None:
-        """One message a person, page by page."""
+        """One message a person, page by page, once the cards say what the tickets have heard."""
+        await workflow.sleep(options.JOURNALED, summary="cards are late")
         after: str | None = ""
         while after is not None:
             page = await self._page(outage, what, after)

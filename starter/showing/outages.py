@@ -10,6 +10,7 @@ from rich.table import Table
 from policies.duration import say_duration
 from policies.migration import Moved
 from policies.outage import MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
+from policies.outage_update import CADENCES
 from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
@@ -39,6 +40,10 @@ def lines(outage: Outage) -> list[str]:
     elif outage.expected:
         found.append(f"expected {local(outage.expected, 'UTC')}")
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
+    found += [f"approved by {plain(outage.approved_by)} (as it was typed)"] if outage.approved_by else []
+    if outage.stakeholders:
+        who = ", ".join(map(plain, outage.stakeholders))
+        found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
 
 
@@ -77,6 +82,7 @@ def data(outage: Outage) -> dict[str, Any]:
         "planned_end": iso(outage.planned_end or None, "UTC"),
         "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
+        "approved_by": outage.approved_by, "priority": outage.priority, "stakeholders": list(outage.stakeholders),
     }  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket
 from tests.support.stage import Stage, moment
 from tests.support.world import Arrived
-from tests.workflows.test_outage import FRIDAY, HALF, HOUR, NOON
+from tests.workflows.test_outage import FRIDAY, HALF, HOUR, MINUTE, NOON
+from workflows import options
 from workflows.contract import OutageProgress, outage_workflow_id
 
 PEOPLE = ("kim", "pat", "solo")
@@ -38,6 +39,7 @@ class Crowd:
             )  # fmt: skip
             self.workflows.append(await open_ticket(self.stage, ticket, "plain.v1", FRIDAY))
             await settle(self.stage.client.get_workflow_handle(self.workflows[-1]))
+        await self.forward(NOON + MINUTE)
         return self
 
     async def forward(self, instant: int) -> None:
@@ -52,12 +54,29 @@ class Crowd:
         return found
 
     async def told(self, people: int, of: str = "people", unreached: int = 0) -> OutageProgress:
+        """Until the tickets are told, what the cards get is over, and so many people are told."""
+        await self.pushed("told_end" if of == "people_end" else "told")
+        await self.pass_by(options.JOURNALED + timedelta(seconds=1))
+
         async def done() -> bool:
             found = await self.progress()
             return getattr(found, of) >= people and len(found.unreached) >= unreached
 
         assert await settled(done, 20)
         return await self.progress()
+
+    async def pushed(self, of: str) -> None:
+        async def done() -> bool:
+            found = await self.progress()
+            over = of == "told_end" and found.outage.effect == REPRIORITISE
+            return bool(getattr(found, of) or over) and not found.telling
+
+        assert await settled(done, 20)
+
+    async def pass_by(self, time: timedelta) -> None:
+        workflow = outage_workflow_id(self.id)
+        await settle(self.stage.client.get_workflow_handle(workflow))
+        await self.stage.time.to(workflow, await self.stage.time.now(workflow) + time)
 
     @property
     def digests(self) -> list[Arrived]:
@@ -106,23 +125,21 @@ async def test_one_that_ended_before_anybody_was_told_is_not_told_of(stage: Stag
     crowd = await Crowd(stage, "TOLD-3").open("kim")
     await stage.desk.end("TOLD-3", NOON + HOUR, ahead=True)
     await stage.desk.declare(crowd.outage)
-    await ended(stage, crowd)
+    await crowd.pushed("told_end")
+    await crowd.pass_by(timedelta(minutes=90))
+    await stage.client.get_workflow_handle(outage_workflow_id(crowd.id)).result()
     assert crowd.keys == []
 
 
-async def ended(stage: Stage, crowd: Crowd) -> None:
-    """Until its workflow has looked for those left and is over."""
-    workflow = outage_workflow_id(crowd.id)
-    handle = stage.client.get_workflow_handle(workflow)
-
-    async def told() -> bool:
-        found = await crowd.progress()
-        return bool(found.told_end) and not found.telling
-
-    assert await settled(told, 20)
-    await settle(handle)
-    await stage.time.to(workflow, await stage.time.now(workflow) + timedelta(minutes=90))
-    await handle.result()
+async def test_one_that_ends_while_the_cards_are_awaited_is_nobodys_news(stage: Stage) -> None:
+    crowd = await Crowd(stage, "TOLD-9").open("kim")
+    await stage.desk.declare(crowd.outage)
+    await crowd.pushed("told")
+    await stage.desk.end("TOLD-9", NOON + HOUR)
+    await crowd.pushed("told_end")
+    await crowd.pass_by(timedelta(minutes=90))
+    await stage.client.get_workflow_handle(outage_workflow_id(crowd.id)).result()
+    assert crowd.keys == []
 
 
 @pytest.mark.parametrize("times", [1, 3])
