@@ -24,12 +24,15 @@ from activities.requests import (
     DigestPlan,
     DigestRequest,
     DigestRow,
+    OutageNotice,
+    UpdatePlan,
 )
 from activities.values import MOST_ROWS
 from policies.case import say
 from policies.event import Event
 from policies.outage import ENDS, MUTE, PAUSE_CLOCK, REPRIORITISE, Outage
 from policies.outage_digest import LONGEST, VIA, Concerned, Digest, covered, digests, still_to_tell
+from policies.outage_update import stakeholders
 from policies.ticket import Ticket
 
 PAGE = 50
@@ -64,6 +67,13 @@ class OutageDigests:
         if nobodys and not plan.after:
             unreached.append(f"{nobodys} of its tickets belong to nobody who is there")
         return DigestPage(tuple(_request(plan, one) for one in page if one.ways), following, tuple(unreached))
+
+    @activity.defn
+    async def plan_update(self, notice: OutageNotice) -> UpdatePlan:
+        """Who of the stakeholders is there now, and how many tickets the cards know within the scope."""
+        ways, unreached = stakeholders(await self.directory.roster(), notice.outage, notice.now)
+        cards = await self.journal.cards(limit=MOST)
+        return UpdatePlan(ways, unreached, sum(1 for _ in _open(cards, notice.outage)))
 
     async def _concerned(self, plan: DigestPlan) -> list[Concerned]:
         """TRAP: the card of a ticket that has not heard of the end yet names a due that will never be."""

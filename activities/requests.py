@@ -357,6 +357,27 @@ class DigestPage:
     unreached: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class UpdatePlan:
+    """Who of the stakeholders is there: the ways to each, and whom nobody stands for; open tickets by their cards."""
+
+    ways: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unreached: tuple[str, ...] = ()
+    tickets: int = 0
+
+
+@dataclass(frozen=True)
+class OutageUpdate:
+    """One update to one stakeholder; `tickets` are open within the scope. `key` makes it harmless to repeat."""
+
+    key: str = ""
+    person: str = ""
+    channel: str = ""
+    outage: Outage = NO_OUTAGE
+    now: int = 0
+    tickets: int = 0
+
+
 # --- action items ------------------------------------------------------------------------------------------
 
 

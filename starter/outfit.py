@@ -142,6 +142,7 @@ def activities(
         Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
     following = Following(Desk(items, directory, channels, journal), wording)
+    notices = OutageNotices(directory, channels, settings.operator)
     world: Activities = [
         following.action,
         following.remind,
@@ -156,7 +157,8 @@ def activities(
         acts.review,
         audit.alarm,
         audit.alive,
-        OutageNotices(directory, channels, settings.operator).remind_owner,
+        notices.remind_owner,
+        notices.tell_stakeholder,
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
@@ -167,5 +169,6 @@ def activities(
     registry = SqlOutages(journal)
     outaging = Outaging(registry, crowd)
     near += [Clearance(registry, planning).look_before_firing, outaging.keep_outage, outaging.extend_outage]
-    near.append(OutageDigests(journal, directory).plan_digests)
+    digests = OutageDigests(journal, directory)
+    near += [digests.plan_digests, digests.plan_update]
     return [*near, audit.look, audit.poke, outaging.push_outage], world

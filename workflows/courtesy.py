@@ -17,8 +17,10 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications
     from activities.outage_digests import OutageDigests
-    from activities.requests import DigestPage, DigestPlan, DigestRequest
+    from activities.outage_notices import OutageNotices
+    from activities.requests import DigestPage, DigestPlan, DigestRequest, OutageNotice, OutageUpdate, UpdatePlan
     from policies.outage import Outage
+    from policies.outage_update import next_update
     from workflows import options
     from workflows.contract import EFFECTS
 
@@ -34,6 +36,12 @@ class Courtesy:
         self.announced = False
         self.told: dict[str, list[str]] = {"declared": [], "ended": []}
         self.unreached: list[str] = []
+        self.updated = 0
+
+    async def of(self, outage: Outage, what: str) -> None:
+        """Digests; and the last word to stakeholders who had one before."""
+        last_word = what == "ended" and self.updated > 0
+        await asyncio.gather(self.digests(outage, what), *([self.update(outage, "over")] if last_word else []))
 
     async def digests(self, outage: Outage, what: str) -> None:
         """One message a person, page by page, once the cards say what the tickets have heard."""
@@ -46,6 +54,40 @@ class Courtesy:
                 self.announced = True
             await asyncio.gather(*(self._digest(request, what) for request in page.digests))
             after = page.following or None
+
+    async def updates(self, outage: Callable[[], Outage]) -> None:
+        """While it lasts stakeholders hear of it, by the cadence of its priority. Ends when it is cancelled."""
+        first = last = self.now()
+        while outage().stakeholders:
+            self.updated += 1
+            await self.update(outage(), str(self.updated))
+            due = next_update(outage(), first, last)
+            while (wait := due - self.now()) > 0:
+                await workflow.sleep(wait, summary="the next update to stakeholders")
+            last = due
+
+    async def update(self, outage: Outage, name: str) -> None:
+        """One to each of them who is there."""
+        plan: UpdatePlan | None = await self._tried(
+            OutageDigests.plan_update, OutageNotice("", outage, self.now()), "which stakeholders are there",
+            start_to_close_timeout=options.PATIENT, schedule_to_close_timeout=options.COURTESY,
+            retry_policy=options.PATIENT_RETRY,
+        )  # fmt: skip
+        found = plan or UpdatePlan(unreached=("who they are is not known",))
+        self._note([f"update {name}: {line}" for line in found.unreached])
+        key = f"outage/{outage.id}/update/{name}"
+        updates = (
+            (OutageUpdate(f"{key}/{person}", person, "", outage, self.now(), found.tickets), ways)
+            for person, ways in sorted(found.ways.items())
+        )
+        await asyncio.gather(*(self._update(update, ways) for update, ways in updates))
+
+    async def _update(self, update: OutageUpdate, ways: Sequence[str]) -> None:
+        for channel in ways:
+            asked = replace(update, key=f"{update.key}/{channel}", channel=channel)
+            if await self.send(OutageNotices.tell_stakeholder, asked, f"{channel} {update.person}: how it stands"):
+                return
+        self._note([f"{update.person}: no update ({', '.join(ways)})"])
 
     async def _page(self, outage: Outage, what: str, after: str) -> DigestPage:
         plan = DigestPlan(outage, what, self.now(), after, self.announced or what == "declared",

@@ -61,10 +61,10 @@ class OutageWorkflow:
         """From its beginning to its end."""
         await self.until(self.outage.since)
         await self.tell("declared", lambda: bool(self.outage.ended_at))
-        courtesy = None if self.outage.ended_at else self.tell_people("declared")
+        courtesies = [] if self.outage.ended_at else [self.tell_people("declared"), self.tell_stakeholders()]
         while not self.outage.ended_at:
             await (self.end_as_planned() if self.outage.planned_end else self.wait_for_the_end())
-        await withdrawn(courtesy)
+        await withdrawn(courtesies)
         await self.until(self.outage.over_at or 0)
         if self.outage.effect in ENDS:
             await self.tell("ended", lambda: False)
@@ -75,7 +75,11 @@ class OutageWorkflow:
 
     def tell_people(self, what: str) -> asyncio.Task[None]:
         """Beside everything else: neither its planned end nor a reminder waits for a mail server."""
-        return asyncio.create_task(self.courtesy.digests(self.outage, what))
+        return asyncio.create_task(self.courtesy.of(self.outage, what))
+
+    def tell_stakeholders(self) -> asyncio.Task[None]:
+        """By the cadence of its priority, until it ends."""
+        return asyncio.create_task(self.courtesy.updates(lambda: self.outage))
 
     async def wait_for_the_end(self) -> None:
         """Its owner is reminded once for each expected end that passes."""
@@ -205,8 +209,8 @@ class OutageWorkflow:
         )  # fmt: skip
 
 
-async def withdrawn(task: asyncio.Task[None] | None) -> None:
+async def withdrawn(tasks: list[asyncio.Task[None]]) -> None:
     """What has not gone out by now would be false: it has ended."""
-    if task is not None:
+    for task in tasks:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -29,7 +29,8 @@ MESSAGES: tuple[Any, ...] = (
     requests.Look, requests.Looked, requests.Pokes, requests.Alarm, audit.Finding, audit.Paged, audit.Round,
     outage.Outage, outage.Scope, contract.OutageEnd, contract.OutageExtension, contract.OutageAnswer,
     contract.OutageProgress, requests.Call, requests.FiringRequest, requests.Cleared, requests.Push, requests.Pushed,
-    requests.OutageNotice, requests.DigestPlan, requests.DigestPage,
+    requests.OutageNotice, requests.DigestPlan, requests.DigestPage, requests.UpdatePlan,
+    requests.OutageUpdate,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

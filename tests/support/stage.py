@@ -78,9 +78,11 @@ class Stage:
         near, world = self.world.activities()
         outaging = Outaging(self.world.outages, ListedCrowd(self.client))
         near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
-        near.append(OutageDigests(MemoryJournal(self.world), MemoryDirectory(self.world)).plan_digests)
+        digests = OutageDigests(MemoryJournal(self.world), MemoryDirectory(self.world))
+        near += [digests.plan_digests, digests.plan_update]
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
-        world.append(OutageNotices(MemoryDirectory(self.world), channels).remind_owner)
+        notices = OutageNotices(MemoryDirectory(self.world), channels)
+        world += [notices.remind_owner, notices.tell_stakeholder]
         stack = AsyncExitStack()
         for worker in crew(self.client, near, world):
             await stack.enter_async_context(worker)

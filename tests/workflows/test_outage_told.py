@@ -97,7 +97,7 @@ async def test_three_people_of_six_tickets_get_one_message_each_when_it_begins_a
     crowd = await Crowd(stage, "TOLD-1", reason="card network is down").open("kim", "pat", "kim", "solo", "kim", "pat")
     await stage.desk.declare(crowd.outage)
     await crowd.told(3)
-    declared = ["declared/kim/email", "declared/pat/sms", "declared/solo/email"]
+    declared = ["declared/kim/email", "declared/pat/email", "declared/solo/email"]
     assert crowd.keys == declared
     said = "outage TOLD-1: the clocks of your tickets have stopped"
     assert crowd.digests[0].text == f"[SLA] {said} - #TOLD-1-1, #TOLD-1-3, #TOLD-1-5"
@@ -106,7 +106,7 @@ async def test_three_people_of_six_tickets_get_one_message_each_when_it_begins_a
 
     await stage.desk.end("TOLD-1", NOON + HOUR, "lee")
     progress = await crowd.told(3, "people_end")
-    assert crowd.keys == [*declared, "ended/kim/email", "ended/pat/sms", "ended/solo/email"]
+    assert crowd.keys == [*declared, "ended/kim/email", "ended/pat/email", "ended/solo/email"]
     assert "is over: the clocks of your tickets run again" in crowd.digests[3].text
     assert (await stage.desk.end("TOLD-1", NOON + HOUR)).already
     assert (progress.people, progress.people_end, progress.unreached) == (3, 3, ())
@@ -117,7 +117,7 @@ async def test_the_lead_of_a_team_hears_of_all_its_tickets_once(stage: Stage) ->
     crowd = await Crowd(stage, "TOLD-2").open("kim", "pat", "", team="seoul")
     await stage.desk.declare(crowd.outage)
     await crowd.told(3)
-    assert crowd.keys == ["declared/kim/email", "declared/lee/email", "declared/pat/sms"]
+    assert crowd.keys == ["declared/kim/email", "declared/lee/email", "declared/pat/email"]
     assert crowd.digests[1].text.endswith("#TOLD-2-1, #TOLD-2-2, #TOLD-2-3")
 
 
@@ -217,3 +217,20 @@ async def test_neither_a_crash_of_the_workers_nor_a_second_run_tells_anybody_twi
     assert (await stage.desk.declare(replace(crowd.outage, reason="again"))).already
     await crowd.told(2)
     assert crowd.keys == ["declared/kim/email", "declared/solo/email"]
+
+
+async def test_stakeholders_hear_of_it_hourly_while_it_lasts_and_once_that_it_is_over(stage: Stage) -> None:
+    crowd = await Crowd(stage, "TOLD-10", priority="P1", stakeholders=("executives", "nobody-at-all")).open("kim")
+    await stage.desk.declare(crowd.outage)
+    await crowd.told(1, unreached=1)
+    for _ in range(2):
+        await crowd.pass_by(timedelta(hours=1))
+    await settle(stage.client.get_workflow_handle(outage_workflow_id(crowd.id)))
+    hourly = [f"update/{number}/executives/email" for number in (1, 2, 3)]
+    assert [key for key in crowd.keys if "update" in key] == hourly
+    await stage.desk.end("TOLD-10", NOON + HOUR)
+    await crowd.pass_by(timedelta(hours=9))
+    progress = await crowd.progress()
+    assert crowd.keys == ["declared/kim/email", "ended/kim/email", *hourly, "update/over/executives/email"]
+    assert crowd.digests[-1].text == "Outage TOLD-10 is over after 1h"
+    assert progress.unreached[0] == "update 1: nobody-at-all: nobody holds 'nobody-at-all'"
