@@ -104,11 +104,11 @@ async def test_three_people_of_six_tickets_get_one_message_each_when_it_begins_a
     await crowd.forward(HALF + HOUR)
     assert (await stage.desk.declare(crowd.outage)).already
 
-    await stage.desk.end("TOLD-1", NOON + HOUR, "lee")
+    await stage.desk.end("TOLD-1", HALF + HOUR, "lee")
     progress = await crowd.told(3, "people_end")
     assert crowd.keys == [*declared, "ended/kim/email", "ended/pat/email", "ended/solo/email"]
     assert "is over: the clocks of your tickets run again" in crowd.digests[3].text
-    assert (await stage.desk.end("TOLD-1", NOON + HOUR)).already
+    assert (await stage.desk.end("TOLD-1", HALF + HOUR)).already
     assert (progress.people, progress.people_end, progress.unreached) == (3, 3, ())
     assert (crowd.pages, len(crowd.keys)) == ([], 6)
 
