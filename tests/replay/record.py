@@ -134,8 +134,8 @@ async def record_outage() -> Path:
     """Declared, extended, its owner reminded, ended: the life of an outage itself."""
     target = OUTAGES / "declared-and-ended.json"
     async with Stage() as stage:
-        told = {"priority": "P1", "stakeholders": ("executives",)}
-        declared = replace(OUTAGE, ended_at=0, expected=OPENED + 900, owner="lee", **told)
+        declared = replace(OUTAGE, ended_at=0, expected=OPENED + 900, owner="lee")
+        declared = replace(declared, priority="P1", stakeholders=("executives",))
         await stage.desk.declare(declared, everything=True, ahead=True)
         handle = stage.client.get_workflow_handle(outage_workflow_id(OUTAGE.id))
         for step in (
