@@ -123,10 +123,10 @@ async def test_the_lead_of_a_team_hears_of_all_its_tickets_once(stage: Stage) ->
 
 async def test_one_that_ended_before_anybody_was_told_is_not_told_of(stage: Stage) -> None:
     crowd = await Crowd(stage, "TOLD-3").open("kim")
-    await stage.desk.end("TOLD-3", NOON + HOUR, ahead=True)
+    await stage.desk.end("TOLD-3", NOON + 30, ahead=True)
     await stage.desk.declare(crowd.outage)
     await crowd.pushed("told_end")
-    await crowd.pass_by(timedelta(minutes=90))
+    await crowd.pass_by(timedelta(hours=4))
     await stage.client.get_workflow_handle(outage_workflow_id(crowd.id)).result()
     assert crowd.keys == []
 
@@ -135,9 +135,9 @@ async def test_one_that_ends_while_the_cards_are_awaited_is_nobodys_news(stage: 
     crowd = await Crowd(stage, "TOLD-9").open("kim")
     await stage.desk.declare(crowd.outage)
     await crowd.pushed("told")
-    await stage.desk.end("TOLD-9", NOON + HOUR)
+    await stage.desk.end("TOLD-9", NOON + 30)
     await crowd.pushed("told_end")
-    await crowd.pass_by(timedelta(minutes=90))
+    await crowd.pass_by(timedelta(hours=4))
     await stage.client.get_workflow_handle(outage_workflow_id(crowd.id)).result()
     assert crowd.keys == []
 
