@@ -223,6 +223,28 @@ def show(id: Id, as_json: Json = False) -> None:
     _print([*showing.lines(found.outage), *showing.said_telling(found)])
 
 
+@app.command("status", epilog="Example: rung outage status INC-7 --lang ko --zone Asia/Seoul")
+def status(
+    id: Id,
+    lang: Annotated[str, typer.Option(metavar="LANG", help="ko, en, ja, es, fr or zh.")] = "en",
+    zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
+    as_json: Json = False,
+) -> None:
+    """A text for customers of its tickets, for the helpdesk to send: Rung mails none of them."""
+    from activities.phrases import languages
+    from activities.ports import Contact
+    from activities.wording import Wording
+    from starter.answering import Unfit
+
+    if lang not in languages():
+        raise Unfit([f"no messages in '{lang[:20]}'; there are {', '.join(languages())}"])
+    text = Wording().status(ask(lambda desk: desk.one(id)), Contact("", language=lang, zone=zone))
+    if as_json:
+        say({"id": id, "language": lang, "text": text})
+    else:
+        print(text)
+
+
 @app.command("report", epilog="Example: rung outage report INC-7")
 def report(id: Id, as_json: Json = False) -> None:
     """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.

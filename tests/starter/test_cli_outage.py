@@ -279,3 +279,22 @@ def test_stakeholders_need_a_priority_which_says_how_often(tickets: Path) -> Non
     found = registry(lambda outages: outages.one("INC-7"))
     assert found is not None
     assert (found.priority, found.stakeholders) == ("P2", ("executives", "customer-relations"))
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "ja", "es", "fr", "zh"])
+def test_the_text_for_customers_names_service_and_times_and_no_reason(tickets: Path, language: str) -> None:
+    expected = "2026-03-27T18:00:00+09:00"
+    assert rung(*DECLARE, "--occurred-at", SINCE, "--expected-end", expected, "--reason", "secret").exit_code == 0
+    said = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
+    assert "pay" in said
+    assert "16:00" in said
+    assert "18:00" in said
+    assert "secret" not in said
+    assert rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:30:00+09:00").exit_code == 0
+    over = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
+    assert "17:30" in over
+    assert "18:00" not in over
+
+
+def test_a_text_in_a_language_that_nobody_has_translated_is_refused(tickets: Path) -> None:
+    assert "there are ko, en, ja" in unfit("outage", "status", "INC-7", "--lang", "xx")
