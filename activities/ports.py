@@ -281,6 +281,10 @@ class Journal(Protocol):
         """`tenant/id` of the tickets whose time lines tell that event in these words, at that instant or later."""
         ...
 
+    async def not_sent(self, because: str, since: datetime) -> Mapping[str, int]:
+        """`tenant/id` -> messages that were not sent for that reason, word for word, at that instant or later."""
+        ...
+
     async def note(self, lines: Sequence[Line]) -> None:
         """Append lines beside the ticket's own, whose card stays as it is."""
         ...

@@ -89,6 +89,8 @@ class DigestRow:
     summary: str = ""
     due: int | None = None
     why: str = ""
+    unsent: int = 0
+    """Messages to staff that were not sent."""
 
 
 PAUSED, RESUMED, MUTED, UNMUTED, REPRIORITISED, OVER = (
@@ -112,6 +114,8 @@ class DigestRequest:
     reason: str = ""
     rows: tuple[DigestRow, ...] = ()
     count: int = 0
+    spare: tuple[str, ...] = ()
+    """Other channels to try, in this order, when that one refuses."""
 
 
 @dataclass(frozen=True)
@@ -387,6 +391,52 @@ class RecognisedNotice:
     key: str = ""
     recognised: Recognised = field(default_factory=Recognised)
     delivery: Delivery = field(default_factory=lambda: Delivery("", "", ""))
+
+
+@dataclass(frozen=True)
+class DigestPlan:
+    """Who is to hear of an outage, `declared` or `ended`: one page, those behind the person `after` by name.
+
+    `announced`: its beginning was told to people, to those in `told`. Where it was not, only those hear of the end from
+    whom something was kept.
+    """
+
+    outage: Outage = NO_OUTAGE
+    what: str = "declared"
+    now: int = 0
+    after: str = ""
+    announced: bool = True
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DigestPage:
+    """Their digests, where the next page begins ("" = that was all), and whom nobody can tell."""
+
+    digests: tuple[DigestRequest, ...] = ()
+    following: str = ""
+    unreached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UpdatePlan:
+    """Who of the stakeholders is there: the ways to each, and whom nobody stands for; open tickets by their cards."""
+
+    ways: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unreached: tuple[str, ...] = ()
+    tickets: int = 0
+
+
+@dataclass(frozen=True)
+class OutageUpdate:
+    """One update to one stakeholder; `tickets` are open within the scope. `key` makes it harmless to repeat."""
+
+    key: str = ""
+    person: str = ""
+    channel: str = ""
+    outage: Outage = NO_OUTAGE
+    now: int = 0
+    tickets: int = 0
 
 
 # --- action items ------------------------------------------------------------------------------------------

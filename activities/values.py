@@ -56,7 +56,8 @@ def row_of(row: DigestRow, reader: Reader) -> dict[str, Any]:
     about = tamed_ticket(Ticket(row.id, customer=row.customer, summary=row.summary))
     return {
         "id": about.id, "customer": about.customer or say("values.internal"), "summary": about.summary,
-        "tag": say("tags.info"), "why": tamed_title(row.why), "due": reader.time(row.due),
+        "tag": say("tags.info"), "due": reader.time(row.due),
+        "why": say("outages.unsent", n=row.unsent) if row.unsent else tamed_title(row.why),
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from activities.requests import ActRequest, DigestRequest, NotifyRequest
 from activities.taming import tamed_effect, tamed_name, tamed_request, tamed_ticket, tamed_title
 from activities.values import headless, listed, row_of, values_of
 from policies import event as news
+from policies.outage import Outage
 from policies.people import CUSTOMER
 from policies.plan import Effect
 from policies.ticket import Ticket
@@ -75,6 +76,16 @@ class Wording:
             "why": tamed_title(request.reason),
         }  # fmt: skip
         return self._message("outage", request.key, reader, values, (), "info", "")
+
+    def status(self, outage: Outage, to: Contact) -> str:
+        """What customers of its tickets may be told: no reason, no tenant, nothing of what is inside."""
+        reader = self.reader(to)
+        say, about = reader.phrases, tamed_name(", ".join(outage.scope.services)) or outage.id
+        if outage.over_at is not None:
+            return say("outages.status_over", about=about, at=reader.moment(outage.over_at))
+        ends = outage.expected or outage.planned_end
+        until = say("outages.status_until", at=reader.moment(ends)) if ends else say("outages.status_open")
+        return f"{say('outages.status', about=about, since=reader.moment(outage.since))}\n{until}"
 
     def reminder(self, key: str, ticket: Ticket, item: ActionItem, to: Contact, now: int) -> Message:
         """An action item that waits for its owner."""

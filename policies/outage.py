@@ -15,7 +15,7 @@ from typing import Protocol
 from policies import event as news
 from policies.event import Event
 from policies.suggestion import did_you_mean
-from policies.ticket import TIERS, URGENCIES, Ticket
+from policies.ticket import PRIORITIES, TIERS, URGENCIES, Ticket
 
 PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE = "pause_clock", "mute_keep_clock", "reprioritise", "raise_urgency"
 EFFECTS = (PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE)
@@ -102,6 +102,12 @@ class Outage:
     ended_by: str = ""
     planned_end: int = 0
     """Maintenance: it ends by itself then, if nobody ends it before; 0 = somebody has to."""
+    approved_by: str = ""
+    """Who is said to stand for it where it covers more tickets than one may declare alone."""
+    priority: str = ""
+    """How often stakeholders hear of it while it lasts: P1 to P4."""
+    stakeholders: tuple[str, ...] = ()
+    """Roles or people who hear of it; looked up whenever they are told."""
 
     @property
     def name(self) -> str:
@@ -201,7 +207,9 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
     for name, values in vars(outage.scope).items():
         if len(values) > MOST or any(not value or len(value) > LONGEST for value in values):
             found.append(f"{name}: at most {MOST}, each of 1 to {LONGEST} characters")
-    for name, text in (("owner", outage.owner), ("reason", outage.reason), ("declared_by", outage.declared_by)):
+    found += _stakeholder_faults(outage)
+    for name in ("owner", "reason", "declared_by", "approved_by"):
+        text = getattr(outage, name)
         if len(text) > LONGEST:
             found.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")
     for name, end in (("expected", outage.expected), ("planned", outage.planned_end)):
@@ -219,6 +227,24 @@ def _urgency_faults(outage: Outage) -> list[str]:
         return [f"{outage.effect} to what? give the urgency: {', '.join(URGENCIES)}"]
     known = outage.urgency in URGENCIES
     return [] if known else [f"urgency '{outage.urgency}' is unknown{did_you_mean(outage.urgency, URGENCIES)}"]
+
+
+def _stakeholder_faults(outage: Outage) -> list[str]:
+    if outage.priority and outage.priority not in PRIORITIES:
+        return [f"priority '{outage.priority}' is unknown{did_you_mean(outage.priority, PRIORITIES)}"]
+    who = outage.stakeholders
+    if len(who) > MOST or any(not one or len(one) > LONGEST for one in who):
+        return [f"stakeholders: at most {MOST}, each of 1 to {LONGEST} characters"]
+    return (
+        ["how often shall stakeholders hear of it? give the priority: P1 to P4"] if who and not outage.priority else []
+    )
+
+
+def beyond(limit: int, count: int, outage: Outage) -> str:
+    """Why it may not be declared by one alone; `limit` 0 = one may declare whatever one likes."""
+    if not limit or count <= limit or outage.approved_by:
+        return ""
+    return f"it covers {count} open tickets, and more than {limit} (RUNG_OUTAGE_LIMIT) need somebody who stands for it"
 
 
 def strange(scope: Scope, open_tickets: Sequence[Facts], services: Collection[str] = ()) -> list[str]:

@@ -25,7 +25,7 @@ from temporalio.service import RPCError
 
 from activities.ports import Card, Journal, Outages
 from policies.catalog import Catalog, UnknownName
-from policies.outage import ID, Facts, Outage, faults, strange, unmatched
+from policies.outage import ID, Facts, Outage, beyond, faults, strange, unmatched
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
@@ -69,6 +69,8 @@ class Desk:
     journal: Journal
     connect: Callable[[], Awaitable[Client]]
     services: Collection[str] = ()
+    limit: int = 0
+    """Open tickets that one may stop alone; 0 = as many as there are."""
 
     async def declare(self, outage: Outage, everything: bool = False, ahead: bool = False) -> OutageAnswer:
         """Into the registry, then told. Raises BadOutage; Refused when it meets no ticket, or has ended."""
@@ -79,12 +81,20 @@ class Desk:
             return self._again(known)
         if not ahead:
             await self._meets(outage)
+        await self._within_limit(outage)
         return await self._say(outage.id, "declare", outage)
 
     def _again(self, known: Outage) -> OutageAnswer:
         if known.ended_at:
             raise Refused(f"outage {known.id} has ended; declare the new one under another id")
         return OutageAnswer(known, already=True)
+
+    async def _within_limit(self, outage: Outage) -> None:
+        """By the journal: what is asked is how many, not which. Nobody's identity is proved here."""
+        if self.limit:
+            count = sum(outage.scope.covers(one) for one in await self.open_tickets())
+            if why := beyond(self.limit, count, outage):
+                raise Refused(f"{why}; ask, and say who with --approved-by NAME")
 
     async def _meets(self, outage: Outage) -> None:
         """By the journal; where that knows none, a few of those that the engine lists are asked what they are.

@@ -33,6 +33,7 @@ from activities.clearance import Clearance
 from activities.dispatching import Dispatch
 from activities.journal import Journaling
 from activities.notifications import Notifications
+from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from activities.planning import Planning
@@ -144,6 +145,7 @@ def activities(
         Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
     )
     following = Following(Desk(items, directory, channels, journal), wording)
+    notices = OutageNotices(directory, channels, settings.operator)
     world: list[Callable[..., object]] = [
         following.action,
         following.remind,
@@ -158,7 +160,8 @@ def activities(
         acts.review,
         audit.alarm,
         audit.alive,
-        OutageNotices(directory, channels, settings.operator).remind_owner,
+        notices.remind_owner,
+        notices.tell_stakeholder,
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
@@ -177,4 +180,6 @@ def activities(
         outaging.keep_outage,
         outaging.extend_outage,
     ]
+    digests = OutageDigests(journal, directory)
+    near += [digests.plan_digests, digests.plan_update]
     return [*near, audit.look, audit.poke, outaging.push_outage], world

@@ -246,6 +246,10 @@ class Settings(BaseSettings):
         default="", examples=["duty-manager"],
         description="Role or person of the people file whom the audit tells what it cannot repair; empty = nobody.",
     )  # fmt: skip
+    outage_limit: int = Field(
+        default=0, ge=0, le=1_000_000, examples=["500"],
+        description="Open tickets that an outage may cover without --approved-by; 0 = any number.",
+    )  # fmt: skip
     deadman_url: Annotated[SecretStr, BeforeValidator(_url)] = Field(
         default=NO_SECRET, examples=["https://hc-ping.com/1b2c3d"],
         description="Called with GET after every round that found nothing; silence there is the alarm. Empty = none.",

@@ -171,6 +171,11 @@ class OutageProgress:
     telling: str = ""
     reminded: int = 0
     """The expected end that the owner was reminded of; 0 = none."""
+    people: int = 0
+    """Who were told that it began, one message each."""
+    people_end: int = 0
+    unreached: tuple[str, ...] = ()
+    """Whom nobody could tell what, a line each."""
 
 
 # --- reading what arrives ----------------------------------------------------------------------------------

@@ -49,3 +49,8 @@ PUSH = timedelta(hours=6)
 """One part of the tickets, however many they are."""
 PUSH_BEAT = timedelta(seconds=30)
 """A telling that is not heard of for so long goes on elsewhere, at the page where it was."""
+
+JOURNALED = timedelta(seconds=15)
+"""What tickets that were just told of an outage get to write their cards; one that ends in it is nobody's news."""
+COURTESY = timedelta(minutes=30)
+"""How long one way is tried to tell somebody of an outage; an old courtesy is noise."""

@@ -7,6 +7,7 @@ never keep the declarer waiting for the telling.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.outage import NONE as NO_OUTAGE
     from workflows import options
     from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
+    from workflows.courtesy import Courtesy
     from workflows.near import near
 
 PARTS = ("soon", "rest", "fresh")
@@ -45,6 +47,7 @@ class OutageWorkflow:
         self.told = {"declared": 0, "ended": 0}
         self.telling = ""
         self.reminded = 0
+        self.courtesy = Courtesy(self.now)
 
     @workflow.run
     async def run(self, id: str = "") -> OutageProgress:
@@ -58,12 +61,25 @@ class OutageWorkflow:
         """From its beginning to its end."""
         await self.until(self.outage.since)
         await self.tell("declared", lambda: bool(self.outage.ended_at))
+        courtesies = [] if self.outage.ended_at else [self.tell_people("declared"), self.tell_stakeholders()]
         while not self.outage.ended_at:
             await (self.end_as_planned() if self.outage.planned_end else self.wait_for_the_end())
+        await withdrawn(courtesies)
+        await self.until(self.outage.over_at or 0)
         if self.outage.effect in ENDS:
-            await self.until(self.outage.over_at or 0)
             await self.tell("ended", lambda: False)
+        courtesy = self.tell_people("ended")
+        if self.outage.effect in ENDS:
             await self.look_for_those_left()
+        await courtesy
+
+    def tell_people(self, what: str) -> asyncio.Task[None]:
+        """Beside everything else: neither its planned end nor a reminder waits for a mail server."""
+        return asyncio.create_task(self.courtesy.of(self.outage, what))
+
+    def tell_stakeholders(self) -> asyncio.Task[None]:
+        """By the cadence of its priority, until it ends."""
+        return asyncio.create_task(self.courtesy.updates(lambda: self.outage))
 
     async def wait_for_the_end(self) -> None:
         """Its owner is reminded once for each expected end that passes."""
@@ -186,4 +202,15 @@ class OutageWorkflow:
 
     @workflow.query(description="What stands, and how far the telling has come")
     def show(self) -> OutageProgress:
-        return OutageProgress(self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded)
+        begun, over = (len(self.courtesy.told[what]) for what in ("declared", "ended"))
+        return OutageProgress(
+            self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
+            tuple(self.courtesy.unreached),
+        )  # fmt: skip
+
+
+async def withdrawn(tasks: list[asyncio.Task[None]]) -> None:
+    """What has not gone out by now would be false: it has ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,12 @@ class SqlJournal:
         """`tenant/id` of the tickets whose time lines tell that event in these words, at that instant or later."""
         query = sa.select(LINES.c.ticket).where(LINES.c.kind == "event", LINES.c.at >= since, LINES.c.text == event)
         return await self._run(lambda connection: sorted(connection.execute(query.distinct()).scalars()))
+
+    async def not_sent(self, because: str, since: datetime) -> Mapping[str, int]:
+        """How many messages were not sent for that reason, by ticket."""
+        said = LINES.c.text.endswith(f": {because}", autoescape=True)
+        query = sa.select(LINES.c.ticket, sa.func.count()).where(LINES.c.kind == "not_sent", LINES.c.at >= since, said)
+        return await self._run(lambda connection: dict(connection.execute(query.group_by(LINES.c.ticket)).tuples()))
 
     async def within(self, work: Callable[[Connection], T]) -> T:
         """One transaction on other tables of the same database."""

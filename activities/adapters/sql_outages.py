@@ -22,8 +22,9 @@ OUTAGES = sa.Table(
     "outages", TABLES,
     sa.Column("id", Words, primary_key=True),
     *(sa.Column(name, Words) for name in ("effect", "owner", "reason", "urgency", "declared_by", "ended_by")),
+    *(sa.Column(name, Words) for name in ("approved_by", "priority")),
     *(sa.Column(name, sa.BigInteger) for name in ("since", "expected", "ended_at", "planned_end")),
-    sa.Column("scope", sa.JSON),
+    sa.Column("scope", sa.JSON), sa.Column("stakeholders", sa.JSON),
 )  # fmt: skip
 _OF_THE_END = ("ended_at", "ended_by")
 _OF_THE_DECLARATION = (
@@ -36,6 +37,9 @@ _OF_THE_DECLARATION = (
     "expected",
     "planned_end",
     "scope",
+    "approved_by",
+    "priority",
+    "stakeholders",
 )
 
 
@@ -84,7 +88,8 @@ class SqlOutages:
 
 def _kept(connection: Connection, outage: Outage) -> sqlite.Insert | postgresql.Insert:
     new = insert(connection, OUTAGES)
-    new = new.values({**asdict(outage), "scope": {name: list(values) for name, values in vars(outage.scope).items()}})
+    scope = {name: list(values) for name, values in vars(outage.scope).items()}
+    new = new.values({**asdict(outage), "scope": scope, "stakeholders": list(outage.stakeholders)})
     said = new.excluded
     first = {name: sa.case((OUTAGES.c.since > 0, OUTAGES.c[name]), else_=said[name]) for name in _OF_THE_DECLARATION}
     end = {name: sa.case((OUTAGES.c.ended_at > 0, OUTAGES.c[name]), else_=said[name]) for name in _OF_THE_END}
@@ -98,4 +103,4 @@ def _read(connection: Connection, outage: str) -> Outage | None:
 
 def _outage(row: sa.RowMapping) -> Outage:
     scope = Scope(**{part.name: tuple(row["scope"].get(part.name, ())) for part in fields(Scope)})
-    return Outage(**{**row, "scope": scope})
+    return Outage(**{**row, "scope": scope, "stakeholders": tuple(row["stakeholders"])})

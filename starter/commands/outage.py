@@ -43,6 +43,14 @@ To = Annotated[str, typer.Option("--to", metavar="ISO", help="Maintenance: when 
 Expected = Annotated[str, typer.Option("--expected-end", metavar="ISO", help="When it should be over.")]
 Owner = Annotated[str, typer.Option(metavar="WHO", help="A person or role; reminded when it lasts too long.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+ApprovedBy = Annotated[
+    str,
+    typer.Option("--approved-by", metavar="NAME", help="Who stands for one larger than RUNG_OUTAGE_LIMIT."),
+]
+Priority = Annotated[str, typer.Option(metavar="P1..P4", help="Stakeholders hear of it hourly, 2-, 4-hourly, daily.")]
+Stakeholders = Annotated[
+    str, typer.Option(metavar="WHO,WHO", help="Roles or people who hear of it while it lasts; needs --priority.")
+]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so; it goes to the time lines.")]
 
 
@@ -58,8 +66,9 @@ def ask(question: Callable[[Desk], Awaitable[T]]) -> T:
         settings = load()
         async with journal(settings) as records:
             desk = Desk(
-                SqlOutages(records), records, lambda: connection.connect(settings), services_of(settings.catalog())
-            )
+                SqlOutages(records), records, lambda: connection.connect(settings), services_of(settings.catalog()),
+                settings.outage_limit,
+            )  # fmt: skip
             return await question(desk)
 
     return asyncio.run(asked())
@@ -73,7 +82,8 @@ def declare(
     id: Id, service: Service = None, region: Region = None, tenant: Tenants = None, tier: Tier = None, tag: Tag = None,
     everything: Everything = False, ahead: Ahead = False, effect: Effect = "pause_clock", urgency: Urgency = "",
     reason: Why = "", expected_end: Expected = "", owner: Owner = "", by: By = "", occurred_at: Occurred = "",
-    starts: From = "", ends: To = "", as_json: Json = False,
+    starts: From = "", ends: To = "", approved_by: ApprovedBy = "", priority: Priority = "",
+    stakeholders: Stakeholders = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
 
@@ -83,8 +93,9 @@ def declare(
 
     scope = (service, region, tenant, tier, tag)
     outage = declared(
-        id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends)
-    )
+        id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends),
+        approved_by=approved_by, priority=priority.upper(), stakeholders=_names(stakeholders),
+    )  # fmt: skip
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage)})
@@ -98,6 +109,7 @@ def declare(
 def declared(
     id: str, scope: tuple[Many, Many, Many, Many, Many], effect: str, urgency: str, reason: str, expected: str,
     owner: str, by: str, occurred: str, everything: bool = False, plan: tuple[str, str] = ("", ""),
+    **more: Any,
 ) -> Outage:  # fmt: skip
     """The outage as it was typed; `plan` is the beginning and the end of maintenance. Raises Unfit with every fault."""
     from policies.outage import Outage, Scope, faults
@@ -117,10 +129,16 @@ def declared(
         id, Scope(services, regions, tenants, tuple(tier.lower() for tier in tiers), tags), effect,
         int(since.timestamp()), int(ends.timestamp()) if ends else 0, owner=owner, reason=reason,
         urgency=urgency.lower(), declared_by=by, planned_end=int(planned.timestamp()) if planned else 0,
+        **more,
     )  # fmt: skip
     if found := faults(outage, everything):
         raise Unfit(found)
     return outage
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    """`executives, customer-relations`."""
+    return tuple(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
 
 
 def stated(outage: Outage) -> tuple[Any, ...]:
@@ -204,6 +222,28 @@ def show(id: Id, as_json: Json = False) -> None:
         return
     print(f"outage {id}")
     _print([*showing.lines(found.outage), *showing.said_telling(found)])
+
+
+@app.command("status", epilog="Example: rung outage status INC-7 --lang ko --zone Asia/Seoul")
+def status(
+    id: Id,
+    lang: Annotated[str, typer.Option(metavar="LANG", help="ko, en, ja, es, fr or zh.")] = "en",
+    zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
+    as_json: Json = False,
+) -> None:
+    """A text for customers of its tickets, for the helpdesk to send: Rung mails none of them."""
+    from activities.phrases import languages
+    from activities.ports import Contact
+    from activities.wording import Wording
+    from starter.answering import Unfit
+
+    if lang not in languages():
+        raise Unfit([f"no messages in '{lang[:20]}'; there are {', '.join(languages())}"])
+    text = Wording().status(ask(lambda desk: desk.one(id)), Contact("", language=lang, zone=zone))
+    if as_json:
+        say({"id": id, "language": lang, "text": text})
+    else:
+        print(text)
 
 
 @app.command("report", epilog="Example: rung outage report INC-7 --cost-per-minute 250")

@@ -10,6 +10,7 @@ from rich.table import Table
 from policies.duration import say_duration
 from policies.migration import Moved
 from policies.outage import MUTE, PAUSE_CLOCK, RAISE, REPRIORITISE, URGENT, Outage
+from policies.outage_update import CADENCES
 from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table
@@ -40,6 +41,10 @@ def lines(outage: Outage) -> list[str]:
     elif outage.expected:
         found.append(f"expected {local(outage.expected, 'UTC')}")
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
+    found += [f"approved by {plain(outage.approved_by)} (as it was typed)"] if outage.approved_by else []
+    if outage.stakeholders:
+        who = ", ".join(map(plain, outage.stakeholders))
+        found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
 
 
@@ -50,7 +55,11 @@ def said_telling(progress: OutageProgress) -> list[str]:
     more = " so far" if progress.telling else ""
     found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    return [*found, *([f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else [])]
+    found += [f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else []
+    found.append(
+        f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
+    )
+    return [*found, *(f"unheard  {plain(line)}" for line in progress.unreached)]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
@@ -58,7 +67,8 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
     known = progress.told >= 0
     return {
         "told": progress.told if known else None, "told_end": progress.told_end if known else None,
-        "telling": progress.telling,
+        "telling": progress.telling, "people": progress.people if known else None,
+        "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
     }  # fmt: skip
 
 
@@ -73,6 +83,7 @@ def data(outage: Outage) -> dict[str, Any]:
         "planned_end": iso(outage.planned_end or None, "UTC"),
         "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
+        "approved_by": outage.approved_by, "priority": outage.priority, "stakeholders": list(outage.stakeholders),
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from tests.support.world import everybody
 INC_7 = Outage(
     "INC-7", Scope(services=("결제", "a'b"), tags=("x",)), since=1_000, expected=5_000, owner="lee",
     reason="; DROP TABLE outages", declared_by="kim", planned_end=9_000,
+    approved_by="dana", priority="P1", stakeholders=("executives", "lee"),
 )  # fmt: skip
 END = Outage("INC-7", ended_at=2_000, ended_by="lee")
 

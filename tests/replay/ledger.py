@@ -45,6 +45,7 @@ MESSAGES: tuple[Any, ...] = (
     requests.OutageNotice, requests.Recognising, requests.Links, requests.Recognised, requests.RecognisedNotice,
     recognition.Rule, recognition.Arrival, recognition.Seen, recognition.Group, recognition.Incident,
     recognition.State,
+    requests.DigestPlan, requests.DigestPage, requests.UpdatePlan, requests.OutageUpdate,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

@@ -135,6 +135,7 @@ async def record_outage() -> Path:
     target = OUTAGES / "declared-and-ended.json"
     async with Stage() as stage:
         declared = replace(OUTAGE, ended_at=0, expected=OPENED + 900, owner="lee")
+        declared = replace(declared, priority="P1", stakeholders=("executives",))
         await stage.desk.declare(declared, everything=True, ahead=True)
         handle = stage.client.get_workflow_handle(outage_workflow_id(OUTAGE.id))
         for step in (

@@ -247,3 +247,57 @@ def test_a_rehearsal_for_people_and_for_programs(tickets: Path, monkeypatch: pyt
     told = json.loads(rung("outage", "rehearse", "--service", "pay", "--json").stdout)
     assert (told["asked"], told["unasked"], told["tickets"][0]["spared"]) == (3, 40, ["half L1: sms assignee"])
     assert "every ticket there is" in unfit("outage", "rehearse")
+
+
+def test_more_tickets_than_one_may_stop_alone_need_a_name(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare = ("outage", "declare", "INC-7", "--service", "pay")
+    monkeypatch.setenv("RUNG_OUTAGE_LIMIT", "1")
+    assert rung(*declare).exit_code == 0
+    asyncio.run(one_more())
+    larger = ("outage", "declare", "INC-8", "--service", "pay")
+    said = refused(*larger)
+    assert "it covers 2 open tickets, and more than 1 (RUNG_OUTAGE_LIMIT) need somebody who stands for it" in said
+    assert "--approved-by NAME" in said
+    assert registry(lambda outages: outages.one("INC-8")) is None
+    done = rung(*larger, "--approved-by", "dana", "--json")
+    assert json.loads(done.stdout)["approved_by"] == "dana"
+    found = registry(lambda outages: outages.one("INC-8"))
+    assert found is not None
+    assert found.approved_by == "dana"
+
+
+async def one_more() -> None:
+    journal = SqlJournal(URL)
+    await journal.append([], replace(card("3", datetime.now(UTC)), service="pay", region="kr", state="ok"))
+    await journal.close()
+
+
+def test_stakeholders_need_a_priority_which_says_how_often(tickets: Path) -> None:
+    told = ("--stakeholders", "executives, customer-relations,executives")
+    assert "give the priority: P1 to P4" in unfit(*DECLARE, *told)
+    assert "priority 'P9' is unknown" in unfit(*DECLARE, *told, "--priority", "P9")
+    done = rung(*DECLARE, *told, "--priority", "p2")
+    assert done.exit_code == 0, done.output
+    assert "told     executives, customer-relations, every 2h" in done.stdout
+    found = registry(lambda outages: outages.one("INC-7"))
+    assert found is not None
+    assert (found.priority, found.stakeholders) == ("P2", ("executives", "customer-relations"))
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "ja", "es", "fr", "zh"])
+def test_the_text_for_customers_names_service_and_times_and_no_reason(tickets: Path, language: str) -> None:
+    expected = "2026-03-27T18:00:00+09:00"
+    assert rung(*DECLARE, "--occurred-at", SINCE, "--expected-end", expected, "--reason", "secret").exit_code == 0
+    said = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
+    assert "pay" in said
+    assert "16:00" in said
+    assert "18:00" in said
+    assert "secret" not in said
+    assert rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:30:00+09:00").exit_code == 0
+    over = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
+    assert "17:30" in over
+    assert "18:00" not in over
+
+
+def test_a_text_in_a_language_that_nobody_has_translated_is_refused(tickets: Path) -> None:
+    assert "there are ko, en, ja" in unfit("outage", "status", "INC-7", "--lang", "xx")

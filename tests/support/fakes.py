@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -182,6 +183,10 @@ class FakeJournal:
     async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
         lines = self._lines.values()
         return sorted({one.ticket for one in lines if one.kind == "event" and one.at >= since and one.text == event})
+
+    async def not_sent(self, because: str, since: datetime) -> Mapping[str, int]:
+        lines = [one for one in self._lines.values() if one.kind == "not_sent" and one.at >= since]
+        return Counter(one.ticket for one in lines if one.text.endswith(f": {because}"))
 
 
 class FakeOutages(Faults):

@@ -11,6 +11,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
 from activities.recognising import RecognitionDesk, Recognitions
@@ -85,8 +86,11 @@ class Stage:
         near, world = self.world.activities()
         outaging = Outaging(self.world.outages, ListedCrowd(self.client))
         near += [outaging.keep_outage, outaging.extend_outage, outaging.push_outage]
+        digests = OutageDigests(MemoryJournal(self.world), MemoryDirectory(self.world))
+        near += [digests.plan_digests, digests.plan_update]
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
-        world.append(OutageNotices(MemoryDirectory(self.world), channels).remind_owner)
+        notices = OutageNotices(MemoryDirectory(self.world), channels)
+        world += [notices.remind_owner, notices.tell_stakeholder]
         recognitions = Recognitions(self.recognition_desk)
         near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
         near.append(recognitions.address_recognised)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -100,6 +100,8 @@ class MemoryWorld:
     """Of reviews, by key."""
     attempts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     outages: FakeOutages = field(default_factory=FakeOutages)
+    worded: Callable[[str], object] = lambda body: None
+    """Is given the body of every message that is sent."""
     pages_had: dict[str, int] = field(default_factory=dict)
     """What the store counts of the last seven days."""
 
@@ -176,6 +178,7 @@ class MemoryNotifier:
         self.world, self.channel = world, channel
 
     async def send(self, message: Message, to: Contact) -> Receipt:
+        self.world.worded(message.body)
         return self.world.take(self.channel, message.key, message.subject)
 
 
@@ -258,3 +261,7 @@ class MemoryJournal:
     async def heard_of(self, event: str, since: datetime) -> Sequence[str]:
         lines = self.world.lines.values()
         return sorted({one.ticket for one in lines if one.kind == "event" and one.at >= since and one.text == event})
+
+    async def not_sent(self, because: str, since: datetime) -> Mapping[str, int]:
+        lines = [one for one in self.world.lines.values() if one.kind == "not_sent" and one.at >= since]
+        return Counter(one.ticket for one in lines if one.text.endswith(f": {because}"))
