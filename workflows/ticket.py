@@ -221,7 +221,8 @@ class TicketWorkflow:
         if rung is None:
             return decision.why
         told = ", ".join(target.who for target in rung.targets)
-        return f"{rung.name}: {rung.why}" + (f"; tells {told}" if told else "")
+        why = f"{rung.name}: {rung.why}" if rung.why else rung.name
+        return why + (f"; tells {told}" if told else "")
 
     @property
     def known_plan(self) -> Plan:
