@@ -61,11 +61,11 @@ def row_of(row: DigestRow, reader: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def listed(rows: Sequence[dict[str, Any]], count: int, reader: Reader) -> dict[str, Any]:
-    """Rows, how many tickets there are, and how many are not named."""
-    named = rows[:MOST_ROWS]
-    numbers = reader.phrases("marks.between_names").join(f"#{row['id']}" for row in named)
-    return {"rows": named, "count": count, "more": count - len(named), "summary": numbers}
+def listed(rows: Sequence[dict[str, Any]], tickets: Sequence[str], count: int, reader: Reader) -> dict[str, Any]:
+    """Rows, how many tickets there are, and how many are not named; `tickets` says whose each row is."""
+    named = {ticket: row["id"] for ticket, row in zip(tickets[:MOST_ROWS], rows, strict=False)}
+    numbers = reader.phrases("marks.between_names").join(f"#{number}" for number in named.values())
+    return {"rows": rows[:MOST_ROWS], "count": count, "more": count - len(named), "summary": numbers}
 
 
 def spelt(text: str) -> str:

@@ -55,14 +55,15 @@ class Wording:
         return self._message(name, request.key, reader, values, facts, severity_of(request.effect), request.ticket.key)
 
     def digest(self, key: str, requests: Sequence[NotifyRequest], to: Contact) -> Message:
-        """Several messages to one person as one (semantics 4.2)."""
+        """Several messages to one person as one (semantics 4.2); a ticket may have several of them."""
         reader = self.reader(to)
         rows = [values_of(tamed_request(one), reader) for one in requests]
+        tickets = [one.ticket.key for one in requests]
         severities = [severity_of(one.effect) for one in requests]
         severity = next((known for known in ("breach", "warning") if known in severities), "info")
         values = {
             **headless(reader, tamed_name(to.name)), "tag": reader.phrases(f"tags.{severity}"),
-            **listed(rows, len(rows), reader),
+            **listed(rows, tickets, len(set(tickets)), reader),
         }  # fmt: skip
         return self._message("digest", key, reader, values, (), severity, "")
 
@@ -70,8 +71,9 @@ class Wording:
         """What an outage has done to somebody's tickets. KeyError for a `kind` that is none."""
         reader = self.reader(to)
         rows = [row_of(row, reader) for row in request.rows]
+        tickets = [str(place) for place in range(len(rows))]  # one row each; two tenants may have the same number
         values = {
-            **headless(reader, tamed_name(to.name)), **listed(rows, max(request.count, len(rows)), reader),
+            **headless(reader, tamed_name(to.name)), **listed(rows, tickets, max(request.count, len(rows)), reader),
             "headline": reader.phrases(f"outages.{request.kind}", about=tamed_name(request.about)),
             "why": tamed_title(request.reason),
         }  # fmt: skip

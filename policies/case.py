@@ -114,6 +114,8 @@ class Case:
     retargeted_at: int = 0
     level: int = 0
     undelivered: tuple[str, ...] = ()
+    recalled: tuple[Effect, ...] = ()
+    """Pages called back because the clock stood still or staff was not told: sent when that is over."""
     time_line: tuple[Entry, ...] = ()
     entries: int = 0
     """Entries ever made: the next one's number."""
@@ -373,6 +375,12 @@ def note_unreached(case: Case, keys: Sequence[str]) -> Case:
 def note_reached(case: Case, keys: Sequence[str]) -> Case:
     """Somebody was reached after all: these messages of the same page are missed by nobody."""
     return amended(case, undelivered=tuple(key for key in case.undelivered if key not in keys))
+
+
+def note_recalled(case: Case, effect: Effect) -> Case:
+    """A page that has to wait: it is kept, whatever has become of its rung (nothing is lost)."""
+    others = tuple(one for one in case.recalled if one.key != effect.key)
+    return amended(case, recalled=(*others, effect))
 
 
 def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:

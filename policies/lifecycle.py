@@ -84,26 +84,37 @@ def _next(plan: Plan, case: Case, standing: Sequence[Occurrence], now: int) -> t
 
 
 def still_wanted(plan: Plan, case: Case, effect: Effect, now: int) -> str:
-    """Why a page must not go out any more, or nothing (semantics 3.6: the state is checked again at send time)."""
+    """Why a page must not go out now, or nothing (semantics 3.6: the state is checked again at send time)."""
     if effect.kind != "page":
         return ""
+    return over(plan, case, effect, now) or held_back(plan, case, effect, now)
+
+
+def over(plan: Plan, case: Case, effect: Effect, now: int) -> str:
+    """Why a page is needed no more, whatever comes; or nothing."""
     if case.closed:
         return "the ticket is closed"
     if effect.reason.kind == "approval":
         return "" if any(asked.page == effect.key for asked in waiting(case)) else "it is decided"
     if effect.until != "never" and case.resolved_at is not None:
         return "the ticket is resolved"
-    if effect.reason.kind != "escalated" and (muted := case.muted_by(now)):
-        return f"muted by {muted}"
     cycle = next((c for c in cycles_of(plan, case) if c.name == effect.cycle), None)
-    if cycle is None:
-        return ""
-    if cycle.stop is None and cycle.clock.paused(now):
-        return f"paused: {', '.join(case.open_pauses())}"
-    if effect.until == "acknowledged":
+    if effect.until == "acknowledged" and cycle is not None:
         used = cycle.clock.consumed(now)
         taken = next((h for h in holds(cycle.clock, case, plan.ack_timeout) if h.start <= used < h.end), None)
         return f"acknowledged by {taken.by or 'somebody'}" if taken else ""
+    return ""
+
+
+def held_back(plan: Plan, case: Case, effect: Effect, now: int) -> str:
+    """Why a page has to wait, or nothing: its clock stands still, or staff is not told. Then it goes out."""
+    if effect.reason.kind == "approval":
+        return ""
+    if effect.reason.kind != "escalated" and (muted := case.muted_by(now)):
+        return f"muted by {muted}"
+    cycle = next((c for c in cycles_of(plan, case) if c.name == effect.cycle), None)
+    if cycle is not None and cycle.stop is None and cycle.clock.paused(now):
+        return f"paused: {', '.join(case.open_pauses())}"
     return ""
 
 

@@ -35,7 +35,7 @@ class ListedCrowd:
         self.client = client
 
     async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
-        query = " AND ".join([within(outage), *_part(outage, part, begun)])
+        query = " AND ".join([within(outage), *conditions(outage, part, begun)])
         token = b64decode(position) if position else None
         found = self.client.list_workflows(query, page_size=PAGE, next_page_token=token)
         await found.fetch_next_page()
@@ -77,8 +77,11 @@ def quoted(value: str) -> str:
     return f"'{value}'"
 
 
-def _part(outage: Outage, part: str, begun: int) -> list[str]:
-    """Those due soon have a due; once an outage has stopped their clocks, those that show it come first."""
+def conditions(outage: Outage, part: str, begun: int) -> list[str]:
+    """Those due soon have a due; once an outage has stopped their clocks, those that show it come first.
+
+    TRAP: a clock that has just been stopped has no due, so that only what a ticket shows tells the rest from the soon.
+    """
     shows, soon = f"RungOutage = '{outage.id}'", f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
     if part == "left" or (part == "soon" and outage.ended_at):
         return [shows]
@@ -88,8 +91,8 @@ def _part(outage: Outage, part: str, begun: int) -> list[str]:
     if part == "soon":
         return [f"RungNextDue < '{soon}'"]
     if part == "rest":
-        by_end = _other("RungOutage", f"!= '{outage.id}'")
-        return [by_end if outage.ended_at else _other("RungNextDue", f">= '{soon}'")]
+        unshown = _other("RungOutage", f"!= '{outage.id}'")
+        return [unshown] if outage.ended_at else [_other("RungNextDue", f">= '{soon}'"), unshown]
     return []
 
 

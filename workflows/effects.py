@@ -22,10 +22,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.acts import Acts
     from activities.notifications import Notifications
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Past, Situation
-    from policies.case import note_addressed, note_done, note_failed, note_reached, note_unreached, noted
+    from policies.case import note_addressed, note_done, note_failed, note_reached, note_recalled, note_unreached, noted
     from policies.cycles import RESOLUTION
     from policies.explanation import Reading, expected, readings, stand
-    from policies.lifecycle import still_wanted
+    from policies.lifecycle import held_back, over, still_wanted
     from policies.people import CUSTOMER, Addressed, Delivery
     from policies.plan import Effect
     from workflows import options
@@ -104,6 +104,24 @@ class Effects:
             if reason and not sending.withdrawn:
                 sending.withdrawn = reason
                 sending.handle.cancel()
+
+    def send_again(self) -> None:
+        """What a pause or a mute called back, once it is over and under the same keys; not what is needed no more."""
+        ticket, now = self.ticket, self.ticket.now()
+        for effect in ticket.case.recalled:
+            unneeded = over(ticket.known_plan, ticket.case, effect, now)
+            if not unneeded and (effect.key in self.tasks or held_back(ticket.known_plan, ticket.case, effect, now)):
+                continue
+            left = tuple(one for one in ticket.case.recalled if one.key != effect.key)
+            ticket.case = replace(ticket.case, recalled=left)
+            if not unneeded:
+                self.carry_out([replace(effect, late=max(now - effect.due, effect.late))])
+
+    def _keep(self, effect: Effect) -> None:
+        """What was called back only for a while comes again. TRAP: the pause may be over before the recall is."""
+        ticket = self.ticket
+        if not over(ticket.known_plan, ticket.case, effect, ticket.now()) and workflow.patched("pages-come-again"):
+            ticket.case = note_recalled(ticket.case, effect)
 
     async def _carry_out(self, effect: Effect) -> None:
         try:
@@ -184,6 +202,7 @@ class Effects:
         to = f"{delivery.channel} to {delivery.person} ({delivery.role})"
         if reason := still_wanted(ticket.known_plan, ticket.case, effect, ticket.now()):
             ticket.case = noted(ticket.case, ticket.now(), "withdrawn", f"{to} not sent: {reason}", effect.rung, key)
+            self._keep(effect)
             return Try(key, delivery, over=True)
         request = NotifyRequest(
             key, effect, delivery, ticket.case.ticket, self._situation(effect), workflow.info().first_execution_run_id
@@ -197,6 +216,7 @@ class Effects:
             if is_cancelled_exception(error) and sending.withdrawn:
                 text = f"{to} called back: {sending.withdrawn}; an attempt under way may still arrive"
                 ticket.case = noted(ticket.case, ticket.now(), "withdrawn", text, effect.rung, key)
+                self._keep(effect)
                 return Try(key, delivery, over=True)
             return self._not_told(
                 effect, Try(key, delivery, final=is_final(error)), f"{to} undelivered: {cause_of(error)}", within

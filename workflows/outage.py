@@ -51,8 +51,8 @@ class OutageWorkflow:
 
     @workflow.run
     async def run(self, id: str = "") -> OutageProgress:
-        heard = await self.comes(lambda: self.outage.declared or bool(self.outage.ended_at), UNHEARD)
-        if heard and await self.comes(lambda: self.outage.declared, UNDECLARED):
+        heard = await self.comes(lambda: self.outage.declared or bool(self.outage.ended_at), UNHEARD, "is it declared?")
+        if heard and await self.comes(lambda: self.outage.declared, UNDECLARED, "only its end is known"):
             await self.last()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.show()
@@ -88,8 +88,9 @@ class OutageWorkflow:
             await workflow.wait_condition(lambda: bool(self.outage.ended_at) or self.outage.expected != expected)
             return
         changed = await self.comes(
-            lambda: bool(self.outage.ended_at) or self.outage.expected != expected, self.time_to(expected)
-        )
+            lambda: bool(self.outage.ended_at) or self.outage.expected != expected, self.time_to(expected),
+            "expected to end then; its owner is reminded",
+        )  # fmt: skip
         if not changed:
             self.reminded = expected
             await self.remind(expected)
@@ -97,7 +98,7 @@ class OutageWorkflow:
     async def end_as_planned(self) -> None:
         """At that instant, whenever the write succeeds; somebody may end it before."""
         planned = self.outage.planned_end
-        if not await self.comes(lambda: bool(self.outage.ended_at), self.time_to(planned)):
+        if not await self.comes(lambda: bool(self.outage.ended_at), self.time_to(planned), "ends as planned"):
             end = Outage(self.outage.id, ended_at=planned, ended_by="plan")
             self.outage = merged(self.outage, await near(Outaging.keep_outage, end, "its planned end has come"))
 
@@ -154,12 +155,12 @@ class OutageWorkflow:
     async def until(self, at: int) -> None:
         """Planned ahead: nothing is told before its time."""
         if at > self.now():
-            await workflow.sleep(self.time_to(at))
+            await workflow.sleep(self.time_to(at), summary="planned ahead; nothing is told before")
 
-    async def comes(self, condition: Callable[[], bool], within: timedelta) -> bool:
+    async def comes(self, condition: Callable[[], bool], within: timedelta, summary: str) -> bool:
         """Whether it came within that time."""
         try:
-            await workflow.wait_condition(condition, timeout=within)
+            await workflow.wait_condition(condition, timeout=within, timeout_summary=summary)
         except TimeoutError:
             return condition()
         return True

@@ -86,6 +86,7 @@ class TicketWorkflow:
             decision = await self.decide()
             self.effects.carry_out(decision.effects)
             self.effects.withdraw_unwanted()
+            self.effects.send_again()
             self.show(decision)
             await self.chronicle.write_when_quiet()
             if self.case.closed and self.effects.quiet and self.unread == 0:
@@ -222,7 +223,8 @@ class TicketWorkflow:
         if rung is None:
             return decision.why
         told = ", ".join(target.who for target in rung.targets)
-        return f"{rung.name}: {rung.why}" + (f"; tells {told}" if told else "")
+        why = f"{rung.name}: {rung.why}" if rung.why else rung.name
+        return why + (f"; tells {told}" if told else "")
 
     @property
     def known_plan(self) -> Plan:

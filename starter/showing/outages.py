@@ -30,22 +30,27 @@ def lines(outage: Outage) -> list[str]:
     found = [f"scope    {plain(outage.scope.said())}", f"effect   {outage.effect}: {does}"]
     if outage.declared:
         by = f" by {plain(outage.declared_by)}" if outage.declared_by else ""
-        found.append(f"since    {local(outage.since, 'UTC')}{by}")
+        found.append(f"since    {_utc(outage.since)}{by}")
     else:
         found.append("since    not declared yet: only its end is known")
     if outage.over_at is not None:
         by = f" by {plain(outage.ended_by)}" if outage.ended_by else ""
-        found.append(f"ended    {local(outage.over_at, 'UTC')}{by}")
+        found.append(f"ended    {_utc(outage.over_at)}{by}")
     elif outage.planned_end:
-        found.append(f"planned  to end {local(outage.planned_end, 'UTC')}")
+        found.append(f"planned  to end {_utc(outage.planned_end)}")
     elif outage.expected:
-        found.append(f"expected {local(outage.expected, 'UTC')}")
+        found.append(f"expected {_utc(outage.expected)}")
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
     found += [f"approved by {plain(outage.approved_by)} (as it was typed)"] if outage.approved_by else []
     if outage.stakeholders:
         who = ", ".join(map(plain, outage.stakeholders))
         found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
+
+
+def _utc(at: int | None) -> str:
+    """TRAP: everything about a ticket stands in its own zone; whoever reads both must see which is which."""
+    return "-" if at is None else f"{local(at, 'UTC')} UTC"
 
 
 def said_telling(progress: OutageProgress) -> list[str]:
@@ -89,7 +94,7 @@ def data(outage: Outage) -> dict[str, Any]:
 
 def listed(outages: Sequence[Outage]) -> Table:
     """One line each."""
-    made = table("Outage", "State", "Effect", "Since", "Ended / expected", "Scope")
+    made = table("Outage", "State", "Effect", "Since (UTC)", "Ended / expected", "Scope")
     for one in outages:
         last = local(one.over_at or one.planned_end or one.expected or None, "UTC")
         made.add_row(
@@ -113,7 +118,7 @@ def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
 
 
 def _moved(due: Moved) -> str:
-    before, after = local(due.before, "UTC"), local(due.after, "UTC")
+    before, after = _utc(due.before), _utc(due.after)
     if before == after:
         return f"{before} as it is"
     return f"{before} -> {after}" if due.after is not None else f"{before} -> stands still"
@@ -154,7 +159,7 @@ def _many(count: int, name: str) -> str:
 
 def reported(found: OutageReport) -> Table:
     """One line a ticket."""
-    made = table("Ticket", "From", "Until", "Stood still", "Saved", "Broken", right=("Stood still",))
+    made = table("Ticket", "From (UTC)", "Until", "Stood still", "Saved", "Broken", right=("Stood still",))
     for one in found.tickets:
         made.add_row(
             plain(one.ticket), local(one.since, "UTC"), local(one.until, "UTC"), say_duration(one.stopped),

@@ -24,7 +24,7 @@ from policies.people import Roster
 from policies.plan import Target
 from policies.recognition import Arrival, Rule
 from policies.ticket import Ticket
-from starter.crowd import within
+from starter.crowd import conditions, within
 from tests.activities.test_journal import fresh_schema
 from tests.support.fakes import FakeDirectory, FakeOutages
 from tests.support.world import everybody
@@ -265,3 +265,11 @@ async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
 )  # fmt: skip
 def test_a_list_holds_all_that_may_be_covered(scope: Scope, said: str) -> None:
     assert within(Outage("I", scope)) == f"WorkflowType='Ticket' AND ExecutionStatus='Running'{said}"
+
+
+def test_whom_the_first_list_has_stopped_is_not_in_the_second() -> None:
+    """A clock that has just been stopped has no due."""
+    assert conditions(Outage("INC-7", since=1), "rest", 0) == [
+        "(RungNextDue IS NULL OR RungNextDue >= '1970-01-01T01:00:00Z')",
+        "(RungOutage IS NULL OR RungOutage != 'INC-7')",
+    ]

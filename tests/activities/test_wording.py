@@ -229,3 +229,15 @@ def test_a_digest_names_forty_tickets_and_counts_the_others() -> None:
     assert message.text.count("Hanbit Electronics") == 40
     assert message.text.endswith("And 60 more.")
     assert length(message.short).parts <= 2
+
+
+def test_a_digest_counts_tickets_and_not_their_messages() -> None:
+    source = sample("en")
+    request = NotifyRequest("k", BREACH, Delivery("kim", "email", "assignee"), source.ticket, Situation())
+    elsewhere = replace(request, ticket=replace(source.ticket, tenant="elsewhere"))
+    one, two = (Wording().digest("k", asked, source.to) for asked in ([request] * 2, [request, request, elsewhere]))
+
+    assert (one.subject, two.subject) == ("[SLA breach] 1 ticket - #4711", "[SLA breach] 2 tickets - #4711, #4711")
+    assert "1 ticket reached a point" in one.text
+    assert one.text.count("#4711 - Hanbit Electronics") == 2
+    assert "more." not in one.text + two.text

@@ -84,8 +84,8 @@ def test_a_declaration_is_written_as_it_was_typed(tickets: Path) -> None:
         "outage INC-7 is declared\n"
         "  scope    service pay, region kr, tier gold, tag till\n"
         "  effect   mute_keep_clock: clocks run, staff is not told\n"
-        "  since    Fri 27 Mar 2026 07:00 by kim\n"
-        "  expected Fri 27 Mar 2026 09:00\n"
+        "  since    Fri 27 Mar 2026 07:00 UTC by kim\n"
+        "  expected Fri 27 Mar 2026 09:00 UTC\n"
         "  owner    lee\n"
         "  reason   card network\n"
     )
@@ -153,7 +153,7 @@ def test_maintenance_may_lie_ahead(tickets: Path) -> None:
         "outage", "declare", "MW-1", "--service", "pay", "--from", "2099-03-27T22:00:00+09:00",
         "--to", "2099-03-27T23:00:00+09:00",
     )  # fmt: skip
-    assert "  planned  to end Fri 27 Mar 2099 14:00" in done.stdout.splitlines()
+    assert "  planned  to end Fri 27 Mar 2099 14:00 UTC" in done.stdout.splitlines()
     stands = registry(lambda rows: rows.one("MW-1"))
     assert stands is not None
     assert (stands.planned_end - stands.since, stands.ended_at) == (3_600, 0)
@@ -163,7 +163,7 @@ def test_its_end_is_written_once(tickets: Path) -> None:
     rung(*DECLARE, "--occurred-at", SINCE)
     done = rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:00:00+09:00", "--by", "lee")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "outage INC-7 has ended")
-    assert "  ended    Fri 27 Mar 2026 08:00 by lee" in done.stdout
+    assert "  ended    Fri 27 Mar 2026 08:00 UTC by lee" in done.stdout
     again = rung("outage", "end", "INC-7", "--json")
     assert (json.loads(again.stdout)["already"], json.loads(again.stdout)["ended_at"]) == (
         True,
@@ -237,9 +237,9 @@ def test_a_rehearsal_for_people_and_for_programs(tickets: Path, monkeypatch: pyt
     done = rung("outage", "rehearse", "--service", "pay")
     assert done.stdout == (
         "acme/1\n"
-        "  resolution is due Fri 27 Mar 2026 07:00 -> stands still\n"
-        "  first response is due Fri 27 Mar 2026 07:00 -> Fri 27 Mar 2026 07:01\n"
-        "  next response is due Fri 27 Mar 2026 07:00 as it is\n"
+        "  resolution is due Fri 27 Mar 2026 07:00 UTC -> stands still\n"
+        "  first response is due Fri 27 Mar 2026 07:00 UTC -> Fri 27 Mar 2026 07:01 UTC\n"
+        "  next response is due Fri 27 Mar 2026 07:00 UTC as it is\n"
         "  spares  half L1: sms assignee\n"
         "1 of 3 tickets that were asked are within the scope; 40 more were not asked (--limit)\n"
         "nothing was declared\n"

@@ -451,3 +451,54 @@ async def test_a_policy_that_the_worker_does_not_have_is_waited_for_and_named(st
         await stage.gateway.standing(TENANT, "no-policy")
     assert (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
     await handle.terminate()
+
+
+async def test_a_page_that_a_pause_called_back_goes_out_once_it_is_over(stage: Stage) -> None:
+    """The rung has fired and never will again: without its page nobody would hear of it."""
+    one = await told(stage, "comes-again")
+    with broken(stage, one, lambda kind: Busy("later", 150) if kind == "sms" else None):
+        await one.forward(MONDAY + 4 * HOUR + MINUTE)
+        await one.tell("pause", reason="customer")
+        await one.tell("pause", reason="vendor")
+    await one.tell("resume", reason="customer")
+    await one.forward(MONDAY + 5 * HOUR)
+    assert one.kinds == ["flag"]
+    await one.tell("resume", reason="vendor")
+    await one.forward(MONDAY + 5 * HOUR + MINUTE)
+    assert one.kinds == ["flag", "sms"]
+    assert await one.lines("done") == ['flag "caution"', "sms to kim (assignee) via memory"]
+    await one.forward(MONDAY + 6 * HOUR)
+    assert one.kinds == ["flag", "sms"]
+
+
+async def test_a_pause_that_is_over_before_the_page_is_called_back_loses_it_neither(stage: Stage) -> None:
+    one = await told(stage, "at-once-again")
+    with broken(stage, one, lambda kind: Busy("later", 150) if kind == "sms" else None):
+        await one.forward(MONDAY + 4 * HOUR + MINUTE)
+        await asyncio.gather(*(one.handle.signal(kind, {"reason": "customer"}) for kind in ("pause", "resume")))
+        await settle(one.handle)
+    await one.forward(MONDAY + 4 * HOUR + 5 * MINUTE)
+    assert one.kinds == ["flag", "sms"]
+
+
+async def test_a_page_that_waits_for_the_end_of_a_pause_is_dropped_when_it_is_needed_no_more(stage: Stage) -> None:
+    one = await told(stage, "not-again")
+    with broken(stage, one, lambda kind: Busy("later", 150) if kind == "sms" else None):
+        await one.forward(MONDAY + 4 * HOUR + MINUTE)
+        await one.tell("pause", reason="customer")
+    await one.tell("resolved")
+    await one.tell("resume", reason="customer")
+    await one.forward(MONDAY + 5 * HOUR)
+    assert one.kinds == ["flag"]
+
+
+async def test_a_page_that_waits_for_the_end_of_a_pause_is_carried_into_the_next_run(stage: Stage) -> None:
+    one = await told(stage, "carried-again", history_limit=10)
+    with broken(stage, one, lambda kind: Busy("later", 150) if kind == "sms" else None):
+        await one.forward(MONDAY + 4 * HOUR + MINUTE)
+        await one.tell("pause", reason="customer")
+    for number in range(8):
+        await one.tell("contacted", event_id=f"meanwhile-{number}")
+    await one.tell("resume", reason="customer")
+    await one.forward(MONDAY + 4 * HOUR + 5 * MINUTE)
+    assert one.kinds == ["flag", "sms"]
