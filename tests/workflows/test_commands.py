@@ -466,7 +466,7 @@ async def test_a_page_that_a_pause_called_back_goes_out_once_it_is_over(stage: S
     await one.tell("resume", reason="vendor")
     await one.forward(MONDAY + 5 * HOUR + MINUTE)
     assert one.kinds == ["flag", "sms"]
-    assert await one.lines("done") == ['flag "caution"', "sms to kim (assignee) via memory"]
+    assert await one.lines("done") == ['flag "half gone"', "sms to kim (assignee) via memory"]
     await one.forward(MONDAY + 6 * HOUR)
     assert one.kinds == ["flag", "sms"]
 
