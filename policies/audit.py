@@ -30,7 +30,7 @@ NEXT = {
     NEVER_PLANNED: "'rung ticket show' says why; does the worker have the policy it asks for?",
     OVERDUE: "'rung ticket show', and 'rung doctor': does a worker of its build run?",
     STUCK: "does the provider answer? the Temporal UI shows the activity and its last failure",
-    UNDELIVERED: "tell them by other means; 'rung ticket show' says who and why",
+    UNDELIVERED: "do it, or tell them, by other means; 'rung ticket show' says what and why",
     CLOSED_ELSEWHERE: "'rung ticket close --at ...' if it is over; does the helpdesk still send its news?",
     UNREAD: "see to it first: what stands there was not looked at",
     UNSEEN: "too many to look at one by one; 'rung doctor' looks for a common cause",

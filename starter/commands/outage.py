@@ -89,6 +89,7 @@ def declare(
 
     Counts from --occurred-at on, whenever a ticket hears of it. Declaring it again changes nothing.
     """
+    from starter.gateway import Refused
     from starter.showing import outages as showing
 
     scope = (service, region, tenant, tier, tag)
@@ -97,11 +98,12 @@ def declare(
         approved_by=approved_by, priority=priority.upper(), stakeholders=_names(stakeholders),
     )  # fmt: skip
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
+    if answer.already and stated(answer.outage) != stated(outage):
+        known = "; ".join(line.strip() for line in showing.lines(answer.outage)[:3])
+        raise Refused(f"{id} was declared otherwise before ({known}); that stands. Declare this one under another id")
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage)})
         return
-    if answer.already and stated(answer.outage) != stated(outage):
-        warn([f"{id} was declared otherwise before; nothing was changed, and this is what stands"])
     print(f"outage {id} is declared" + (" already" if answer.already else ""))
     _print(showing.lines(answer.outage))
 
@@ -119,6 +121,8 @@ def declared(
     now, attempt = datetime.now(UTC), Attempt()
     if occurred and plan[0]:
         raise Unfit(["--occurred-at tells of what has happened, --from of what is planned; give one of them"])
+    if plan[0] and not plan[1]:
+        raise Unfit(["maintenance that is planned ends by itself: say when with --to"])
     since = attempt(happened, occurred, "--occurred-at", now) if occurred else now
     since = attempt(instant, plan[0], "--from") if plan[0] else since
     planned = attempt(instant, plan[1], "--to") if plan[1] else None
@@ -142,8 +146,8 @@ def _names(typed: str) -> tuple[str, ...]:
 
 
 def stated(outage: Outage) -> tuple[Any, ...]:
-    """What a second declaration should not say otherwise."""
-    return outage.scope, outage.effect, outage.urgency
+    """What a second declaration must not say otherwise; of one that is planned, when it is, too."""
+    return outage.scope, outage.effect, outage.urgency, outage.planned_end, outage.planned_end and outage.since
 
 
 @app.command("rehearse", epilog="Example: rung outage rehearse --service payments --region kr")

@@ -14,8 +14,8 @@ from rich.text import Text
 from policies.case import Entry
 from starter.showing.page import plain
 
-SAID = " undelivered: "
-"""In a line of the time line: what was to be sent stands before it, why not after it."""
+SAID = (" undelivered: ", " failed: ")
+"""In a line of the time line, of messages and of actions: what was to be done stands before it, why not after it."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,12 @@ class Undelivered:
 
 def undelivered(keys: Sequence[str], entries: Iterable[Entry]) -> tuple[Undelivered, ...]:
     """The latest reason of each key."""
-    reasons = {entry.key: entry.text.partition(SAID)[2] for entry in entries if entry.kind == "undelivered"}
+    reasons = {entry.key: _reason(entry.text) for entry in entries if entry.kind == "undelivered"}
     return tuple(Undelivered(key, reasons.get(key, "")) for key in dict.fromkeys(keys))
+
+
+def _reason(text: str) -> str:
+    return next((text.partition(word)[2] for word in SAID if word in text), "")
 
 
 def lines(missing: Sequence[Undelivered]) -> Iterator[Text]:

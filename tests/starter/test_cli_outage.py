@@ -95,11 +95,9 @@ def test_declared_again_it_stands_as_it_was_and_says_what_differs(tickets: Path)
     rung(*DECLARE, "--occurred-at", SINCE)
     again = rung(*DECLARE, "--json")
     assert (again.exit_code, json.loads(again.stdout)["already"], again.stderr) == (0, True, "")
-    other = rung("outage", "declare", "INC-7", "--service", "pay")
-    assert (other.exit_code, other.stdout.splitlines()[0]) == (0, "outage INC-7 is declared already")
-    assert (
-        other.stderr == "warning: INC-7 was declared otherwise before; nothing was changed, and this is what stands\n"
-    )
+    other = refused("outage", "declare", "INC-7", "--service", "pay")
+    assert "INC-7 was declared otherwise before (scope    service pay, region kr" in other
+    assert "Declare this one under another id" in other
     stands = registry(lambda rows: rows.one("INC-7"))
     assert (stands.since, stands.scope.regions) == (AT, ("kr",))  # type: ignore[union-attr]
 
@@ -122,7 +120,8 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         (("INC-7", "--service", "pay", "--expected-end", SINCE), "the expected end is not after the beginning"),
         (("INC-7", "--service", "pay", "--from", TOMORROW, "--to", SINCE), "the planned end is not after the beginning"),
         (("INC-7", "--service", "pay", "--from", TOMORROW, "--occurred-at", SINCE), "give one of them"),
-        (("INC-7", "--service", "pay", "--from", "tomorrow"), "is not an instant"),
+        (("INC-7", "--service", "pay", "--from", TOMORROW), "say when with --to"),
+        (("INC-7", "--service", "pay", "--from", "tomorrow", "--to", "later"), "is not an instant"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(

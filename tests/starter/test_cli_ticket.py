@@ -294,6 +294,14 @@ def test_what_did_not_arrive_is_told_with_its_reason(paper, monkeypatch):
     assert told[1]["key"] == "default/4711/resolution.1/escalate-L2/kim/sms"
 
 
+def test_an_action_that_failed_is_told_with_its_reason(paper, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
+    key, why = "default/4711/resolution.1/breach/review", "no planning is configured; set RUNG_REVIEWS_URL"
+    case = note_failed(paper.rehearsal.case, 0, key, "breach", f"breach review failed: {why}")
+    paper.rehearsal = replace(paper.rehearsal, case=case)
+    assert f"undelivered of breach: review - {why}\n" in rung("ticket", "show", "4711").stdout
+
+
 def test_a_summary_cannot_move_the_cursor(monkeypatch):
     gateway(monkeypatch, PAUSED.replace("VPN is down", "VPN \x1b[2J is [red]down"))
     text = rung("ticket", "show", "4711").stdout
