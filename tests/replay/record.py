@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from activities.ports import Refused, Unreachable
+from activities.ports import Busy, Refused, Unreachable
 from policies.outage import MUTE, REPRIORITISE, Outage
 from starter.virtual_time import settle
 from tests.support.histories import runs_of
@@ -57,6 +57,11 @@ def only_mail(kind: str, key: str) -> Exception | None:
 def mail_is_away(kind: str, key: str) -> Exception | None:
     """A mail server that never answers."""
     return Unreachable("no route to the mail server") if kind == "email" and "customer" not in key else None
+
+
+def sms_is_slow(kind: str, key: str) -> Exception | None:
+    """A provider that asks for two minutes, again and again."""
+    return Busy("not so fast", 120) if kind == "sms" else None
 
 
 def no_registry(kind: str, key: str) -> Exception | None:
@@ -105,6 +110,7 @@ MOMENTS = (
         "gold-high-friday",
         outages=(replace(OUTAGE, effect=REPRIORITISE, urgency="critical"),),
     ),
+    Moment("page-comes-again-after-a-pause", "pause-after-50", fault=sms_is_slow),
     Moment("outages-cannot-be-asked", "gold-high-friday", fault=no_registry),
 )
 
