@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from temporalio import activity
 
@@ -19,6 +20,27 @@ AT_ONCE = 50
 """Signals on their way at the same time."""
 BEATS_EVERY = 100
 """Tickets between two heartbeats within a page."""
+LISTINGS = {"left": ("shown",), "over": ("shown", "all")}
+"""Part -> the lists that make it up, if it is not a list itself. At the end those that stand still come first, then
+all: one may stand still and not show it yet."""
+
+
+class Position(NamedTuple):
+    """How far the telling has come, as a heartbeat says it. Only grows: an attempt of an older build wrote three."""
+
+    page: str = ""
+    told: int = 0
+    gone: int = 0
+    listing: int = 0
+
+    @classmethod
+    def of(cls, details: Sequence[Any]) -> Position:
+        return cls(*(kind(value) for kind, value in zip((str, int, int, int), details, strict=False)))
+
+    def behind(self, following: str, told: int, gone: int) -> Position:
+        """After one more page: the next one, or the next list."""
+        listing = self.listing if following else self.listing + 1
+        return Position(following, self.told + told, self.gone + gone, listing)
 
 
 class Outaging:
@@ -39,20 +61,23 @@ class Outaging:
 
     @activity.defn
     async def push_outage(self, push: Push) -> Pushed:
-        """Tell one part of the tickets, page by page; goes on where an attempt before was cut off."""
-        done = activity.info().heartbeat_details
-        position, told, gone = (str(done[0]), int(done[1]), int(done[2])) if done else ("", 0, 0)
-        while True:
-            page, following = await self.crowd.page(push.outage, push.part, push.begun, position)
-            activity.heartbeat(position, told, gone)
-            reached = await self._tell(page, push.outage, (position, told, gone))
-            told, gone = told + sum(reached), gone + len(reached) - sum(reached)
-            position = following
-            if not position:
-                return Pushed(told, gone)
-            activity.heartbeat(position, told, gone)
+        """Tell one part of the tickets, list by list and page by page; goes on where an attempt before was cut off.
 
-    async def _tell(self, page: Sequence[str], outage: Outage, position: tuple[str, int, int]) -> list[bool]:
+        Nobody is told twice by one attempt, even who stands in two lists.
+        """
+        lists = LISTINGS.get(push.part, (push.part,))
+        at, heard = Position.of(activity.info().heartbeat_details), set[str]()
+        while at.listing < len(lists):
+            listed, following = await self.crowd.page(push.outage, lists[at.listing], push.begun, at.page)
+            activity.heartbeat(*at)
+            page = [ticket for ticket in listed if ticket not in heard]
+            reached = await self._tell(page, push.outage, at)
+            heard.update(page)
+            at = at.behind(following, sum(reached), len(reached) - sum(reached))
+            activity.heartbeat(*at)
+        return Pushed(at.told, at.gone)
+
+    async def _tell(self, page: Sequence[str], outage: Outage, position: Position) -> list[bool]:
         slots, done = asyncio.Semaphore(AT_ONCE), 0
 
         async def one(ticket: str) -> bool:

@@ -378,8 +378,8 @@ class Crowd(Protocol):
     async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
         """(ids of some tickets' workflows that the outage may cover, where the next page begins; "" = that was all).
 
-        `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), or `left` (they
-        show the outage still). Must leave out none that it covers; one too many does no harm.
+        `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), `shown` (they
+        show the outage now) or `all`. Must leave out none that it covers; one too many does no harm.
         """
         ...
 

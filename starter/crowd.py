@@ -83,7 +83,7 @@ def conditions(outage: Outage, part: str, begun: int) -> list[str]:
     TRAP: a clock that has just been stopped has no due, so that only what a ticket shows tells the rest from the soon.
     """
     shows, soon = f"RungOutage = '{outage.id}'", f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
-    if part == "left" or (part == "soon" and outage.ended_at):
+    if part == "shown" or (part == "soon" and outage.ended_at):
         return [shows]
     if part == "fresh":
         unheard = shows if outage.ended_at else _other("RungOutage", f"!= '{outage.id}'")

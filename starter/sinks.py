@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -83,6 +83,8 @@ class _Sink:
         self.port = port
         self.received: list[Received] = []
         """Everything taken, each key once."""
+        self.repeated: Counter[str] = Counter()
+        """Key -> how often it was taken again."""
         self.attempts = 0
         """Exchanges that were tried, those that failed and those that were repeated among them."""
         self._faults: deque[Fault] = deque()
@@ -147,6 +149,7 @@ class _Sink:
 
     async def _take(self, item: Received) -> None:
         if any((known.channel, known.key) == (item.channel, item.key) for known in self.received):
+            self.repeated[item.key] += 1
             return
         self.received.append(item)
         if self._on_received is not None:

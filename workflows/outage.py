@@ -29,6 +29,8 @@ with workflow.unsafe.imports_passed_through():
 
 PARTS = ("soon", "rest", "fresh")
 """In this order. The last one are those that were opened while the others were listed."""
+PARTS_OF_THE_END = ("over", "fresh")
+"""TRAP: who has heard of the end shows the outage no more, so that "rest" would tell them all once again."""
 UNHEARD = timedelta(hours=1)
 """A start that nothing follows (the update was refused) is over after that."""
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16, 32, 60, 60))
@@ -107,7 +109,7 @@ class OutageWorkflow:
     async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
         """All open tickets that it may cover; cut off when there is something newer to tell."""
         self.telling, begun = what, self.now()
-        for part in () if overtaken() else PARTS:
+        for part in () if overtaken() else parts_of(what):
             handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():
@@ -208,6 +210,10 @@ class OutageWorkflow:
             self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
             tuple(self.courtesy.unreached),
         )  # fmt: skip
+
+
+def parts_of(what: str) -> tuple[str, ...]:
+    return PARTS_OF_THE_END if what == "ended" and workflow.patched("tells-the-end-once") else PARTS
 
 
 async def withdrawn(tasks: list[asyncio.Task[None]]) -> None:

@@ -235,7 +235,7 @@ async def test_every_ticket_is_told_with_fifty_under_way() -> None:
     environment.on_heartbeat = lambda *details: beats.append(details)
     pushed = await environment.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY))
     assert (pushed, sorted(crowd.heard), crowd.most) == (Pushed(270, 30), list(range(300)), AT_ONCE)
-    assert ("120", 108, 12) in beats
+    assert ("120", 108, 12, 0) in beats
 
 
 async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
@@ -250,6 +250,40 @@ async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
     crowd.heard.clear()
     assert await again.run(outaging.push_outage, Push(PAY)) == Pushed(270, 30)
     assert sorted(crowd.heard) == list(range(120, 300))
+
+
+class TwoLists(Pages):
+    """Those that show it, a few, and all."""
+
+    async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
+        if part == "shown":
+            return [str(n) for n in range(7, 300, 40)], ""
+        assert part == "all"
+        return await super().page(outage, part, begun, position)
+
+
+async def test_of_the_end_those_that_show_it_hear_first_and_nobody_twice() -> None:
+    crowd = TwoLists(300)
+    pushed = await ActivityEnvironment().run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY, "over"))
+    assert crowd.heard[:8] == list(range(7, 300, 40))
+    assert sorted(crowd.heard) == list(range(300))
+    assert pushed == Pushed(270, 30)
+
+
+async def test_a_telling_of_the_end_that_was_cut_off_goes_on_in_its_list() -> None:
+    crowd = TwoLists(300)
+    again = ActivityEnvironment()
+    again.info = replace(again.info, heartbeat_details=["120", 108, 12, 1], attempt=2)
+    assert await again.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY, "over")) == Pushed(270, 30)
+    assert sorted(crowd.heard) == list(range(120, 300))
+
+
+async def test_an_attempt_goes_on_where_one_of_an_older_build_stopped() -> None:
+    crowd = Pages(300)
+    again = ActivityEnvironment()
+    again.info = replace(again.info, heartbeat_details=["240", 216, 24], attempt=2)
+    assert await again.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY)) == Pushed(270, 30)
+    assert sorted(crowd.heard) == list(range(240, 300))
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,13 @@ async def _measured(
         found[f"{who}_{word}_s"] = _since(begun, await stage.until(query, count, f"{id}, {who} {word}, show it"))
     parts = await _pushed(stage, id, word == "resumed")
     workers, server = (after - before for before, after in zip(used, stage.cpu(), strict=True))
-    all_told = _since(begun, parts["rest"]["done"])
+    first, rest = (parts[name] for name in (("over", "over") if word == "resumed" else ("soon", "rest")))
+    all_told = _since(begun, rest["done"])
     return {
-        **found, "soon_told_s": _since(begun, parts["soon"]["done"]), "all_told_s": all_told,
+        **found, "soon_told_s": _since(begun, first["done"]), "all_told_s": all_told,
         "listed_again_s": _since(begun, parts["fresh"]["done"]),
         "told": {name: part["told"] for name, part in parts.items()},
-        "signals_per_s": round((parts["soon"]["told"] + parts["rest"]["told"]) / all_told, 1),
+        "signals_per_s": round(sum(part["told"] for name, part in parts.items() if name != "fresh") / all_told, 1),
         "worker_cpu_s": workers, "server_cpu_s": server, **stage.memory(),
     }  # fmt: skip
 
