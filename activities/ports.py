@@ -386,3 +386,7 @@ class Crowd(Protocol):
     async def tell(self, ticket: str, outage: Outage) -> bool:
         """Tell one ticket of the outage as it stands; False when that ticket is not open any more."""
         ...
+
+    async def caught_up(self, ticket: str) -> None:
+        """Waits until it has worked through what it was told, for some seconds at most; says nothing if it has not."""
+        ...

@@ -1,6 +1,6 @@
 """A worker keeps the bytecode of its workflows, whatever the environment says of bytecode.
 
-The sandbox loads the module of the workflow anew for every ticket that is not in memory. Where Python writes no bytecode
+The sandbox loads the workflow's module anew for every ticket that is not in memory. Where Python writes no bytecode
 (PYTHONDONTWRITEBYTECODE, a file system for reading only) each time means compiling it: 9 ms a ticket instead of 4.
 Must never write next to the code, and never end a worker for want of a folder.
 """
