@@ -176,6 +176,8 @@ class OutageProgress:
     people_end: int = 0
     unreached: tuple[str, ...] = ()
     """Whom nobody could tell what, a line each."""
+    review: str = ""
+    """What was done for its review, once it is over."""
 
 
 # --- reading what arrives ----------------------------------------------------------------------------------

@@ -170,3 +170,15 @@ def test_the_data_folder_keeps_itself_out_of_version_control():
 
 def test_every_setting_says_what_it_is():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_costs_are_a_list_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNG_DOWNTIME_COSTS", " payments=250, mail room = 40 ,")
+    assert load().downtime_costs == {"payments": 250, "mail room": 40}
+
+
+@pytest.mark.parametrize("text", ["payments", "payments=", "=4", "payments=-1", "payments=1.5", "payments=1;mail=2"])
+def test_costs_that_are_no_list_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("RUNG_DOWNTIME_COSTS", text)
+    with pytest.raises(BadSettings, match=r"RUNG_DOWNTIME_COSTS .*is not a list like payments=250,mail=40"):
+        load()
