@@ -51,23 +51,27 @@ class NoSuchMaintenance(GatewayError):
     """The server knows no rule of that id."""
 
 
+def sensible(rule: Maintenance, everything: bool, now: int) -> None:
+    """Raises BadMaintenance."""
+    if found := faults(rule, everything):
+        raise BadMaintenance("\n".join(found))
+    if not ahead(rule, now, 1):
+        raise BadMaintenance("all its windows are over; correct --from, --until or COUNT")
+
+
 @dataclass(frozen=True)
 class MaintenanceDesk:
     """Beside the desk of outages, which knows whom a scope meets."""
 
     desk: Desk
 
-    async def check(self, rule: Maintenance, everything: bool, early: bool, now: int) -> None:
-        """`early`: before the first customer is there. Raises BadMaintenance; Refused when it meets no ticket."""
-        if found := faults(rule, everything):
-            raise BadMaintenance("\n".join(found))
-        if not ahead(rule, now, 1):
-            raise BadMaintenance("all its windows are over; correct --from, --until or COUNT")
-        await self.desk.check(rule.outage, early)
-
     async def plan(self, rule: Maintenance, everything: bool = False, early: bool = False) -> MaintenanceAnswer:
-        """From now on. Raises what `check` does; Refused when that id was planned otherwise, stopped or is over."""
-        await self.check(rule, everything, early, int(datetime.now(UTC).timestamp()))
+        """From now on; `early`: before the first customer is there.
+
+        Raises BadMaintenance; Refused when it meets no ticket, or when that id was planned otherwise, stopped or is over.
+        """
+        sensible(rule, everything, int(datetime.now(UTC).timestamp()))
+        await self.desk.check(rule.outage, early)
         client = await self.desk.connect()
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             MAINTENANCE, Maintaining(rule.id), id=maintenance_id(rule.id), task_queue=TICKETS,
