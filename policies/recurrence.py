@@ -42,6 +42,8 @@ def walls(every: str, first: datetime) -> Iterator[datetime]:
 def faults(every: str, first: datetime) -> list[str]:
     """What is wrong with the rule as it is written, each with what to write."""
     parts = _parts(every)
+    if "=" not in every and every.strip().lower() not in SHORT:
+        return [f"the rule '{every[:80]}' says not how often{did_you_mean(every, SHORT)}; write {EXAMPLE}"]
     if found := [*_written_twice(every), *_part_faults(parts), *_day_faults(parts)]:
         return found
     if every.strip().lower() == "monthly" and first.day > SURE_DAYS:

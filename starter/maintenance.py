@@ -68,7 +68,7 @@ class MaintenanceDesk:
     async def plan(self, rule: Maintenance, everything: bool = False, early: bool = False) -> MaintenanceAnswer:
         """From now on; `early`: before the first customer is there.
 
-        Raises BadMaintenance; Refused when it meets no ticket, or when that id was planned otherwise, stopped or is over.
+        Raises BadMaintenance; Refused when it meets no ticket, or that id was planned otherwise, stopped or is over.
         """
         sensible(rule, everything, int(datetime.now(UTC).timestamp()))
         await self.desk.check(rule.outage, early)

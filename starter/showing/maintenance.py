@@ -11,7 +11,7 @@ from policies.maintenance import Maintenance
 from policies.outage import URGENT, Outage
 from starter.showing.outages import SAID
 from starter.showing.outages import data as outage_data
-from starter.showing.page import iso, local, plain, table
+from starter.showing.page import iso, local, plain, table, year_of
 from workflows.contract import Maintaining
 
 NOT_OF_A_RULE = ("id", "state", "since", "expected_end", "planned_end", "ended_at", "ended_by")
@@ -44,7 +44,9 @@ def said_windows(windows: Sequence[Outage], zone: str) -> list[str]:
 
 
 def _span(one: Outage, zone: str) -> str:
-    return f"{local(one.since, zone)} - {local(one.planned_end, zone)}"
+    """Without the year: the window's id has it."""
+    begin, end = (local(at, zone, year_of(at, zone)) for at in (one.since, one.planned_end))
+    return f"{begin} - {end}"
 
 
 def progress(found: Maintaining) -> list[str]:
