@@ -84,8 +84,6 @@ class MaintenanceDesk:
             answer = await say(client, start, "plan", rule, MaintenanceAnswer, f"maintenance {rule.id}")
         except WorkflowAlreadyStartedError as error:
             raise Refused(f"maintenance {rule.id} was stopped or is over; {ANOTHER}") from error
-        except Refused as error:
-            raise Refused(f"{error}; {ANOTHER}, or stop it with 'rung maintenance stop {rule.id}'") from error
         if answer.maintaining.stopped_at:
             raise Refused(f"maintenance {rule.id} was stopped; {ANOTHER}")
         return answer

@@ -177,7 +177,10 @@ class MaintenanceWorkflow:
         if not already:
             self.known = replace(self.known, rule=said, after=now, ahead=windows)
         elif said.stated != self.known.rule.stated:
-            raise ApplicationError(f"{said.id} was planned otherwise before; that stands", type="Refused")
+            raise ApplicationError(
+                f"maintenance {said.id} was planned otherwise before; that stands. Plan the new one under another id; "
+                f"'rung maintenance stop {said.id}' ends the old one", type="Refused",
+            )  # fmt: skip
         return MaintenanceAnswer(self.known, already)
 
     async def understood(self, said: Maintenance, now: int) -> tuple[Outage, ...]:

@@ -91,6 +91,8 @@ def test_rules_as_calendars_write_them() -> None:
         SEOUL, begins="2026-03-08T22:00", ends="2026-03-09T02:00", every="RRULE:freq=monthly;byday=2su"
     )
     assert said(second_sunday) == ["08 Mar 13:00 - 17:00", "12 Apr 13:00 - 17:00", "10 May 13:00 - 17:00"]
+    last = replace(SEOUL, begins="2026-03-31T22:00", ends="2026-04-01T02:00", every="FREQ=MONTHLY;BYMONTHDAY=-1")
+    assert said(last, 2) == ["31 Mar 13:00 - 17:00", "30 Apr 13:00 - 17:00"]
     assert said(replace(SEOUL, every="monthly"), 2) == ["28 Mar 13:00 - 17:00", "28 Apr 13:00 - 17:00"]
     assert said(replace(SEOUL, every="FREQ=DAILY;INTERVAL=2;COUNT=2"), 9) == [
         "28 Mar 13:00 - 17:00",

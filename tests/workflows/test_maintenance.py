@@ -174,7 +174,7 @@ async def test_planned_twice_is_planned_once_and_another_rule_of_that_id_is_refu
     assert again == MaintenanceAnswer(await one.show(), already=True)
     assert again.maintaining.rule == one.said
     with pytest.raises(
-        Refused, match=r"MW-5 was planned otherwise before; that stands; plan the new one under another id"
+        Refused, match=r"MW-5 was planned otherwise before; that stands\. Plan the new one under another id"
     ):
         await one.desk.plan(replace(one.said, every="daily"), early=True)
     assert (await one.show()).rule == one.said
