@@ -165,6 +165,18 @@ async def test_one_that_has_begun_when_it_is_planned_is_declared_at_once_and_ear
     await one.desk.stop("MW-4")
 
 
+async def test_a_rule_for_every_ticket_there_is_declares_like_any_other(stage: Stage) -> None:
+    said = rule("MW-22")
+    one = Planned(stage, replace(said, outage=replace(said.outage, scope=Scope())))
+    with pytest.raises(BadMaintenance, match="the scope names nothing"):
+        await one.plan()
+    await one.desk.plan(one.said, everything=True, early=True)
+    await one.forward(one.windows[0].since - AHEAD)
+    assert one.rows == {one.windows[0].id: one.windows[0]}
+    await one.desk.stop("MW-22")
+    await one.handle.result()
+
+
 # --- said twice, stopped -----------------------------------------------------------------------------------
 
 
@@ -293,6 +305,22 @@ async def test_a_stop_is_heard_while_the_registry_is_away_and_withdraws_once_it_
     assert one.rows == {first.id: first}
     away.over()
     await one.forward(first.since - HOUR)
+    assert one.rows == {first.id: replace(first, ended_at=first.since, ended_by="kim")}
+
+
+async def test_a_stop_is_heard_between_two_trials_and_what_may_still_arrive_is_withdrawn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await Planned(stage, rule("MW-21")).plan()
+    first = one.windows[0]
+    away = Away(stage, monkeypatch, Unreachable("it is away"))
+    await one.forward(first.since - AHEAD + 7 * MINUTE)
+    away.over()
+    await one.desk.stop("MW-21", "kim")
+    assert not await settle(one.handle), "it waits for its next trial"
+    assert await one.asked("declare_window") == 1
+    assert one.rows == {first.id: Outage(first.id, ended_at=first.since, ended_by="kim")}
+    await stage.desk.declare(first, ahead=True)
     assert one.rows == {first.id: replace(first, ended_at=first.since, ended_by="kim")}
 
 
