@@ -12,6 +12,7 @@ from policies.case import Case, Entry
 from policies.cycles import RESOLUTION
 from policies.event import Event
 from policies.explanation import Reading, Standing
+from policies.maintenance import NOTHING, Maintenance
 from policies.outage import NONE as NO_OUTAGE
 from policies.outage import Outage
 from policies.people import Addressed, Delivery
@@ -437,6 +438,25 @@ class OutageUpdate:
     outage: Outage = NO_OUTAGE
     now: int = 0
     tickets: int = 0
+
+
+# --- maintenance -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WindowsRequest:
+    """The next windows of a rule: at most so many, of those that end after that instant (UTC seconds)."""
+
+    rule: Maintenance = NOTHING
+    after: int = 0
+    most: int = 5
+
+
+@dataclass(frozen=True)
+class Windows:
+    """In order, as they are to be declared."""
+
+    windows: tuple[Outage, ...] = ()
 
 
 # --- action items ------------------------------------------------------------------------------------------

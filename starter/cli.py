@@ -20,6 +20,7 @@ from starter.commands import (
     audit,
     calendar,
     doctor,
+    maintenance,
     migrate,
     news,
     oncall,
@@ -75,6 +76,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(people.app, name="people")
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(outage.app, name="outage")
+app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(template.app, name="template")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.command("audit", epilog=audit.EPILOG)(audit.audit)

@@ -6,7 +6,6 @@ writes before it answers. Must never tell a ticket anything itself.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,6 @@ from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
-    WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
@@ -29,8 +27,9 @@ from policies.outage import ID, Facts, Outage, beyond, faults, strange, unmatche
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
-from starter.gateway import BadTicket, Gateway, GatewayError, NoSuchTicket, Refused, reached
+from starter.gateway import BadTicket, Gateway, GatewayError, Refused, reached
 from starter.outage_reporting import OutageReport, report
+from starter.saying import say
 from workflows.contract import (
     OUTAGE,
     TICKETS,
@@ -48,7 +47,6 @@ ASKED = 20
 """Tickets of which the journal has nothing."""
 UNKNOWN = -1
 """Tickets told, when nobody knows."""
-ANSWER_WITHIN = timedelta(seconds=20)
 ASK_WITHIN = timedelta(seconds=5)
 AHEAD = "nobody has complained yet? --ahead declares it all the same"
 
@@ -79,10 +77,14 @@ class Desk:
         known = await self.registry.one(outage.id)
         if known is not None and known.declared:
             return self._again(known)
+        await self.check(outage, ahead)
+        return await self._say(outage.id, "declare", outage)
+
+    async def check(self, outage: Outage, ahead: bool = False) -> None:
+        """Raises BadOutage for an unknown service, Refused when it meets no ticket, or more than one may stop alone."""
         if not ahead:
             await self._meets(outage)
         await self._within_limit(outage)
-        return await self._say(outage.id, "declare", outage)
 
     def _again(self, known: Outage) -> OutageAnswer:
         if known.ended_at:
@@ -170,26 +172,13 @@ class Desk:
         return NoSuchOutage(f"no outage '{id[:80]}'{did_you_mean(id, names)}; 'rung outage list' shows them")
 
     async def _say(self, id: str, update: str, said: Any) -> OutageAnswer:
-        """TRAP: an update that fails leaves a started workflow behind; it ends by itself (workflows/outage.py)."""
         client = await self.connect()
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             OUTAGE, id, id=outage_workflow_id(id), task_queue=TICKETS,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE, static_summary=f"outage {id}",
         )  # fmt: skip
-        try:
-            return await reached(
-                client.execute_update_with_start_workflow(
-                    update, said, start_workflow_operation=start, result_type=OutageAnswer, rpc_timeout=ANSWER_WITHIN
-                )
-            )
-        except WorkflowUpdateFailedError as error:
-            raise Refused(getattr(error.cause, "message", "") or str(error.cause)) from error
-        except NoSuchTicket as error:
-            raise GatewayError(f"outage {id}: the server does not know it any more; try again") from error
-        finally:
-            with suppress(Exception):  # TRAP: what became of the start must be looked at, or asyncio complains of it
-                await asyncio.wait_for(start.workflow_handle(), 0.01)
+        return await say(client, start, update, said, OutageAnswer, f"outage {id}")
 
 
 def services_of(catalog: Catalog) -> set[str]:

@@ -33,6 +33,7 @@ from activities.claims import Claims
 from activities.clearance import Clearance
 from activities.dispatching import Dispatch
 from activities.journal import Journaling
+from activities.maintaining import MaintenanceWindows
 from activities.notifications import Notifications
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
@@ -119,6 +120,27 @@ def helpdesk(settings: Settings, http: Http) -> Helpdesk:
     return HttpHelpdesk(http, settings.helpdesk_url, settings.helpdesk_token.get_secret_value())
 
 
+def reviewing(settings: Settings, http: Http, mail: Notifier | None) -> Reviewing:
+    """Where reviews get their place and their invitations; without a planning system there are only these."""
+    token = settings.reviews_token.get_secret_value()
+    return Reviewing(
+        HttpReviews(http, settings.reviews_url, token) if settings.reviews_url else None,
+        mail or Unconfigured("mail server", "RUNG_SMTP_HOST"),
+        partial(review_invitation, organizer=parseaddr(settings.smtp_from)[1]),
+    )
+
+
+def acts(settings: Settings, http: Http, directory: YamlDirectory, meetings: Reviewing) -> Acts:
+    """Flags, comments, credits, reviews; what is not configured refuses by name."""
+    credit, token = settings.credits_url, settings.credits_token.get_secret_value()
+    world = World(
+        helpdesk(settings, http),
+        HttpCredits(http, credit, token) if credit else Unconfigured("billing", "RUNG_CREDITS_URL"),
+        meetings.reviews or Unconfigured("planning", "RUNG_REVIEWS_URL"), directory, meetings.mail, meetings.invitation,
+    )  # fmt: skip
+    return Acts(world, Wording())
+
+
 def activities(
     settings: Settings,
     http: Http,
@@ -132,60 +154,54 @@ def activities(
     declarations: Declarations,
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
-    audit = auditing(settings, http, journal, watch)
-    wording, channels = Wording(), notifiers(settings, http)
-    tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("credits", "reviews")}
-    credit, review = settings.credits_url, settings.reviews_url
-    invitation = partial(review_invitation, organizer=parseaddr(settings.smtp_from)[1])
-    acts = Acts(World(
-        helpdesk(settings, http),
-        HttpCredits(http, credit, tokens["credits"]) if credit else Unconfigured("billing", "RUNG_CREDITS_URL"),
-        HttpReviews(http, review, tokens["reviews"]) if review else Unconfigured("planning", "RUNG_REVIEWS_URL"),
-        directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")), invitation,
-    ), wording)  # fmt: skip
-    planning, telling = (
-        Planning(settings.catalog(), directory, Budgets(outbox)),
-        Notifications(channels, directory, wording, pressing(settings), Dispatch(outbox, settings.receipt_seconds)),
+    channels, planning = notifiers(settings, http), Planning(settings.catalog(), directory, Budgets(outbox))
+    audit, meetings = auditing(settings, http, journal, watch), reviewing(settings, http, channels.get("email"))
+    following = Following(Desk(items, directory, channels, journal), Wording())
+    telling = Notifications(
+        channels, directory, Wording(), pressing(settings), Dispatch(outbox, settings.receipt_seconds)
     )
-    following = Following(Desk(items, directory, channels, journal), wording)
+    recognitions = Recognitions(RecognitionDesk(declarations, directory, channels, journal, settings.operator))
     notices = OutageNotices(directory, channels, settings.operator)
-    planner = HttpReviews(http, review, tokens["reviews"]) if review else None
-    reviewing = Reviewing(planner, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")), invitation)
+    near: list[Callable[..., object]] = [
+        *_of_tickets(planning, journal), following.address_owner, following.note,
+        *_of_recognitions(recognitions), *_of_maintenance(declarations),
+        *_of_outages(journal, crowd, directory, Clearance(SqlOutages(journal), planning, recognition)),
+        audit.look, audit.poke,
+    ]  # fmt: skip
     world: list[Callable[..., object]] = [
-        OutageReviews(reviewing, directory, journal).review_outage,
-        following.action,
-        following.remind,
-        telling.notify,
-        telling.digest,
-        acts.flag,
-        acts.comment,
-        acts.reassign,
-        acts.priority,
-        acts.credit,
-        acts.revoke,
-        acts.review,
-        audit.alarm,
-        audit.alive,
-        notices.remind_owner,
-        notices.tell_stakeholder,
-    ]
+        following.action, following.remind, telling.notify, telling.digest,
+        *_of_acts(acts(settings, http, directory, meetings)), audit.alarm, audit.alive,
+        notices.remind_owner, notices.tell_stakeholder, recognitions.tell_recognised,
+        OutageReviews(meetings, directory, journal).review_outage,
+    ]  # fmt: skip
+    return near, world
+
+
+def _of_tickets(planning: Planning, journal: SqlJournal) -> Activities:
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan
-    near: list[Callable[..., object]] = [
-        planning.compile_plan, planning.address_rung, planning.office_hours, journaling.write_journal, replan,
-        following.address_owner, following.note,
+    return [planning.compile_plan, planning.address_rung, planning.office_hours, journaling.write_journal, replan]
+
+
+def _of_acts(acts: Acts) -> Activities:
+    return [acts.flag, acts.comment, acts.reassign, acts.priority, acts.credit, acts.revoke, acts.review]
+
+
+def _of_recognitions(recognitions: Recognitions) -> Activities:
+    return [
+        recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised,
+        recognitions.address_recognised,
     ]  # fmt: skip
-    recognitions = Recognitions(RecognitionDesk(declarations, directory, channels, journal, settings.operator))
-    near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
-    near.append(recognitions.address_recognised)
-    world.append(recognitions.tell_recognised)
-    registry = SqlOutages(journal)
-    outaging = Outaging(registry, crowd)
-    near += [
-        Clearance(registry, planning, recognition).look_before_firing,
-        outaging.keep_outage,
-        outaging.extend_outage,
-    ]
-    digests = OutageDigests(journal, directory)
-    near += [digests.plan_digests, digests.plan_update]
-    return [*near, audit.look, audit.poke, outaging.push_outage], world
+
+
+def _of_maintenance(declarations: Declarations) -> Activities:
+    windows = MaintenanceWindows(declarations)
+    return [windows.next_windows, windows.declare_window, windows.withdraw_window]
+
+
+def _of_outages(journal: SqlJournal, crowd: Crowd, directory: YamlDirectory, clearance: Clearance) -> Activities:
+    outaging, digests = Outaging(SqlOutages(journal), crowd), OutageDigests(journal, directory)
+    return [
+        clearance.look_before_firing, outaging.keep_outage, outaging.extend_outage, outaging.push_outage,
+        digests.plan_digests, digests.plan_update,
+    ]  # fmt: skip

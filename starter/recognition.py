@@ -48,12 +48,12 @@ class Declared:
         self.desk = Desk(registry, journal, connected)
 
     async def declare(self, outage: Outage) -> Outage:
-        """Whether it covers an open ticket is known already. One that has ended meanwhile stays so."""
+        """That it may cover nobody yet, or everybody, is known already. One that has ended meanwhile stays so."""
         known = await self.desk.registry.one(outage.id)
         if known is not None and known.declared:
             return known
         try:
-            return (await self.desk.declare(outage, ahead=True)).outage
+            return (await self.desk.declare(outage, everything=True, ahead=True)).outage
         except (gateway.Refused, gateway.BadTicket) as error:
             raise Refused(str(error)) from error
         except gateway.GatewayError as error:

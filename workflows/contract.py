@@ -17,6 +17,7 @@ from policies import event as news
 from policies.case import Case
 from policies.duration import BadDuration, parse_duration
 from policies.event import Event
+from policies.maintenance import NOTHING, Maintenance
 from policies.outage import EFFECTS as OUTAGE_EFFECTS
 from policies.outage import NONE as NO_OUTAGE
 from policies.outage import Outage
@@ -36,6 +37,7 @@ WORKFLOW = "Ticket"
 AUDIT = "Audit"
 OUTAGE = "Outage"
 RECOGNITION = "Recognition"
+MAINTENANCE = "Maintenance"
 ACTION = "Action"
 """An action item: it outlives its ticket."""
 AUDIT_SCHEDULE = "rung-audit"
@@ -69,6 +71,11 @@ def outage_workflow_id(outage: str) -> str:
 def recognition_id(policy: str) -> str:
     """`recognition/<policy.vN>`."""
     return f"recognition/{policy}"
+
+
+def maintenance_id(rule: str) -> str:
+    """`maintenance/<id>`."""
+    return f"maintenance/{rule}"
 
 
 def item_id(tenant: str, ticket: str, item: str) -> str:
@@ -178,6 +185,43 @@ class OutageProgress:
     """Whom nobody could tell what, a line each."""
     review: str = ""
     """What was done for its review, once it is over."""
+
+
+@dataclass(frozen=True)
+class Maintaining:
+    """A maintenance by rule as it stands: what it starts with, carries on and shows. Instants: UTC seconds."""
+
+    id: str = ""
+    rule: Maintenance = NOTHING
+    after: int = 0
+    """Windows that end by then have been dealt with."""
+    ahead: tuple[Outage, ...] = ()
+    """The next ones, not declared yet."""
+    last: Outage = NO_OUTAGE
+    """The one that was declared last, or is being declared."""
+    declared: int = 0
+    missed: tuple[str, ...] = ()
+    """Those that could not be declared before they ended, or not as the rule says: a line each, the newest last."""
+    trouble: str = ""
+    """Why the next one could not be declared so far; it is tried again."""
+    stopped_at: int = 0
+    stopped_by: str = ""
+    history_limit: int = 2_000
+
+
+@dataclass(frozen=True)
+class MaintenanceStop:
+    """No more windows, and none of those that have not begun."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class MaintenanceAnswer:
+    """What stands now; `already` = it stood before, and nothing was changed."""
+
+    maintaining: Maintaining = Maintaining()
+    already: bool = False
 
 
 # --- reading what arrives ----------------------------------------------------------------------------------

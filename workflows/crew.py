@@ -16,6 +16,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from workflows.action import ActionWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.contract import BUILD, DEPLOYMENT, EFFECTS, TICKETS
+from workflows.maintenance import MaintenanceWorkflow
 from workflows.outage import OutageWorkflow
 from workflows.recognition import RecognitionWorkflow
 from workflows.ticket import TicketWorkflow
@@ -41,7 +42,9 @@ def crew(
     limits = capacity or Capacity()
     waiting = Worker(
         client, task_queue=TICKETS, activities=near,
-        workflows=[TicketWorkflow, AuditWorkflow, OutageWorkflow, ActionWorkflow, RecognitionWorkflow],
+        workflows=[
+            TicketWorkflow, AuditWorkflow, OutageWorkflow, ActionWorkflow, RecognitionWorkflow, MaintenanceWorkflow,
+        ],
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build), use_worker_versioning=True
         ),

@@ -45,6 +45,10 @@ SETTLED = timedelta(seconds=10)
 RECOGNISED_WITHIN = timedelta(minutes=15)
 """A word of a major incident; after that everybody knows, and the counting must be able to go on as a new run."""
 
+DECLARED_WITHIN = timedelta(minutes=5)
+"""How long a window of maintenance is tried at a stretch; in between a stop is heard, and it may be over."""
+TRIED_AGAIN = timedelta(minutes=5)
+
 PUSH = timedelta(hours=6)
 """One part of the tickets, however many they are."""
 PUSH_BEAT = timedelta(seconds=30)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from starter.answering import Attempt, Json, say, warn
+from starter.commands.scope import Ahead, Everything, Many, Region, Service, Tag, Tenants, Tier, names, scope_of
 
 if TYPE_CHECKING:
     from policies.outage import Outage
@@ -25,14 +26,6 @@ app = typer.Typer(
     help="Declare outages and maintenance; stop and restart clocks.", no_args_is_help=True, rich_markup_mode=None
 )
 Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's own, like INC-7.")]
-Many = list[str] | None
-Service = Annotated[Many, typer.Option(metavar="SERVICE", help="Tickets of this service; several times.")]
-Region = Annotated[Many, typer.Option(metavar="REGION", help="Tickets of this region; several times.")]
-Tenants = Annotated[Many, typer.Option("--tenant", metavar="TENANT", help="Tickets of this tenant; several times.")]
-Tier = Annotated[Many, typer.Option(metavar="TIER", help="Tickets of this tier; several times.")]
-Tag = Annotated[Many, typer.Option(metavar="TAG", help="Tickets with this tag; several times, one is enough.")]
-Everything = Annotated[bool, typer.Option("--all", help="Every ticket there is is meant.")]
-Ahead = Annotated[bool, typer.Option("--ahead", help="Even if it covers no ticket yet, or no service known.")]
 Effect = Annotated[
     str, typer.Option(metavar="EFFECT", help="pause_clock, mute_keep_clock, reprioritise or raise_urgency.")
 ]  # fmt: skip
@@ -95,7 +88,7 @@ def declare(
     scope = (service, region, tenant, tier, tag)
     outage = declared(
         id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends),
-        approved_by=approved_by, priority=priority.upper(), stakeholders=_names(stakeholders),
+        approved_by=approved_by, priority=priority.upper(), stakeholders=names(stakeholders),
     )  # fmt: skip
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     if answer.already and stated(answer.outage) != stated(outage):
@@ -114,7 +107,7 @@ def declared(
     **more: Any,
 ) -> Outage:  # fmt: skip
     """The outage as it was typed; `plan` is the beginning and the end of maintenance. Raises Unfit with every fault."""
-    from policies.outage import Outage, Scope, faults
+    from policies.outage import Outage, faults
     from starter.answering import Unfit
     from starter.reading import happened, instant
 
@@ -128,9 +121,8 @@ def declared(
     planned = attempt(instant, plan[1], "--to") if plan[1] else None
     ends = attempt(instant, expected, "--expected-end") if expected else None
     attempt.done()
-    services, regions, tenants, tiers, tags = (tuple(dict.fromkeys(values or ())) for values in scope)
     outage = Outage(
-        id, Scope(services, regions, tenants, tuple(tier.lower() for tier in tiers), tags), effect,
+        id, scope_of(*scope), effect,
         int(since.timestamp()), int(ends.timestamp()) if ends else 0, owner=owner, reason=reason,
         urgency=urgency.lower(), declared_by=by, planned_end=int(planned.timestamp()) if planned else 0,
         **more,
@@ -138,11 +130,6 @@ def declared(
     if found := faults(outage, everything):
         raise Unfit(found)
     return outage
-
-
-def _names(typed: str) -> tuple[str, ...]:
-    """`executives, customer-relations`."""
-    return tuple(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
 
 
 def stated(outage: Outage) -> tuple[Any, ...]:

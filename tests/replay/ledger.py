@@ -21,6 +21,7 @@ from policies import (
     case,
     event,
     explanation,
+    maintenance,
     outage,
     people,
     plan,
@@ -46,6 +47,8 @@ MESSAGES: tuple[Any, ...] = (
     recognition.Rule, recognition.Arrival, recognition.Seen, recognition.Group, recognition.Incident,
     recognition.State,
     requests.DigestPlan, requests.DigestPage, requests.UpdatePlan, requests.OutageUpdate,
+    maintenance.Maintenance, contract.Maintaining, contract.MaintenanceStop, contract.MaintenanceAnswer,
+    requests.WindowsRequest, requests.Windows,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
-from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql import SqlJournal
 from activities.adapters.sql_outages import SqlOutages
 from policies.migration import Moved
 from policies.outage import Outage, Scope
@@ -23,11 +23,10 @@ from starter.outage_reporting import OutageReport
 from starter.outages import Desk, services_of
 from starter.settings import load
 from tests.activities.test_auditing import card
+from tests.starter.conftest import URL
 from tests.starter.on_paper import refused, rung, unfit
-from workflows.contract import OutageAnswer, OutageEnd, OutageExtension
 
 T = TypeVar("T")
-URL = "sqlite:///.rung/rung.db"
 DECLARE = ("outage", "declare", "INC-7", "--service", "pay", "--region", "kr")
 SINCE = "2026-03-27T16:00:00+09:00"
 AT = int(datetime.fromisoformat(SINCE).timestamp())
@@ -42,33 +41,6 @@ def registry(work: Callable[[SqlOutages], Awaitable[T]]) -> T:
             await journal.close()
 
     return asyncio.run(done())
-
-
-async def written(desk: Desk, id: str, update: str, said: Any) -> OutageAnswer:
-    """As the outage's workflow would, without a server."""
-    if isinstance(said, OutageEnd):
-        said = Outage(id, ended_at=said.ended_at, ended_by=said.by)
-    if isinstance(said, OutageExtension):
-        return OutageAnswer(await desk.registry.extend(id, said.expected) or Outage(id))
-    return OutageAnswer(await desk.registry.keep(said))
-
-
-@pytest.fixture
-def tickets(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A journal with a ticket of `pay` in `kr`; one of `pay` in `us` is closed."""
-    monkeypatch.setattr(Desk, "_say", written)
-    Path(".rung").mkdir()
-    migrate(URL)
-
-    async def fill() -> None:
-        journal = SqlJournal(URL)
-        one = replace(card("1", datetime.now(UTC)), service="pay", region="kr", tags=("till",), state="ok", tier="gold")
-        for each in (one, replace(one, ticket="2", region="us", state="closed")):
-            await journal.append([], each)
-        await journal.close()
-
-    asyncio.run(fill())
-    return alone
 
 
 def test_a_declaration_is_written_as_it_was_typed(tickets: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.maintaining import MaintenanceWindows
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outage_reviews import OutageReviews
@@ -100,6 +101,8 @@ class Stage:
         near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
         near.append(recognitions.address_recognised)
         world.append(recognitions.tell_recognised)
+        windows = MaintenanceWindows(self.recognition_desk.declarations)
+        near += [windows.next_windows, windows.declare_window, windows.withdraw_window]
         stack = AsyncExitStack()
         for worker in crew(self.client, near, world):
             await stack.enter_async_context(worker)
