@@ -5,11 +5,14 @@ Where only the registry is written nobody pushes: what the ticket pulls must suf
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from activities.ports import Unreachable
 from policies import event as news
@@ -25,7 +28,7 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket, runs_of
 from tests.support.scenarios import make_plan
 from tests.support.stage import Stage, moment
-from workflows.contract import OutageAnswer, outage_workflow_id
+from workflows.contract import OutageAnswer, OutageEnd, outage_workflow_id
 
 MINUTE, HOUR = 60, 3_600
 
@@ -507,3 +510,72 @@ async def test_the_report_asks_those_that_heard_of_it_closed_ones_too(stage: Sta
     assert [(one.ticket, one.since, one.until, one.stopped) for one in found.tickets] == expected
     assert [one.saved for one in found.tickets] == [(), ("resolution",)]
     assert found.account == Account(2, 3_600, 1, 0, 0)
+
+
+# --- said at the same time ---------------------------------------------------------------------------------
+
+
+async def at_once(stage: Stage, id: str, update: str, *said: Any) -> list[OutageAnswer]:
+    """Past the desk, which would have looked for what stands: as several callers who see nothing yet."""
+    return list(await asyncio.gather(*(stage.desk._say(id, update, one) for one in said)))
+
+
+async def test_of_two_declarations_at_once_only_the_one_that_stands_is_answered_with_news(stage: Stage) -> None:
+    said = [outage("INC-20", "race", NOON), outage("INC-20", "race", NOON - HOUR, effect=MUTE, owner="lee")]
+    answers = await at_once(stage, "INC-20", "declare", *said)
+    stands = stage.world.outages.rows["INC-20"]
+    assert [answer.outage for answer in answers] == [stands, stands]
+    assert [answer.already for answer in answers] == [one != stands for one in said]
+    assert stands in said
+
+
+async def test_of_two_ends_at_once_only_the_one_that_stands_is_answered_with_news(stage: Stage) -> None:
+    await stage.desk.declare(outage("INC-21", "race", NOON), ahead=True)
+    answers = await at_once(stage, "INC-21", "end", OutageEnd(NOON + HOUR, "lee"), OutageEnd(NOON + MINUTE, "kim"))
+    stands = stage.world.outages.rows["INC-21"]
+    assert [answer.already for answer in answers] == [stands.ended_by != by for by in ("lee", "kim")]
+
+
+async def test_of_five_that_say_the_same_at_once_one_is_answered_with_news(stage: Stage) -> None:
+    answers = await at_once(stage, "INC-22", "declare", *[outage("INC-22", "race", NOON)] * 5)
+    assert sorted(answer.already for answer in answers) == [False, True, True, True, True]
+
+
+async def test_a_write_that_was_tried_again_is_no_second_declaration(stage: Stage) -> None:
+    """The registry kept it, and its answer was lost."""
+    stage.world.outages.fail_next(Unreachable("the connection broke"), taken_first=True)
+    said = outage("INC-23", "retried", NOON)
+    assert await stage.desk.declare(said, ahead=True) == OutageAnswer(said)
+
+
+# --- in the Temporal UI ------------------------------------------------------------------------------------
+
+
+async def details(stage: Stage, id: str) -> str:
+    handle = stage.client.get_workflow_handle(outage_workflow_id(id))
+    metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return metadata.current_details
+
+
+async def test_an_engineer_sees_scope_and_telling_in_the_ui_and_no_name(stage: Stage) -> None:
+    one = await Watched(stage, "seen").open()
+    await one.forward(NOON + MINUTE)
+    await stage.desk.declare(outage("INC-24", "seen", NOON, declared_by="lee", owner="kim", expected=NOON + HOUR))
+    await told(stage, "INC-24", 1)
+    assert await details(stage, "INC-24") == (
+        "**open** - pause_clock: service seen\n\n"
+        "- since Fri 27 Mar 2026 03:00 UTC\n- expected to end Fri 27 Mar 2026 04:00 UTC\n"
+        "- told that it began: tickets 1; people 0"
+    )
+    await stage.desk.end("INC-24", NOON + 2 * MINUTE, "lee")
+    await told(stage, "INC-24", 1, "told_end")
+    assert "- told that it ended: tickets " in await details(stage, "INC-24")
+    assert "lee" not in await details(stage, "INC-24")
+
+
+async def test_what_the_ui_shows_costs_no_event(stage: Stage) -> None:
+    await stage.desk.declare(outage("INC-25", "cheap", NOON), ahead=True)
+    await settle(stage.client.get_workflow_handle(outage_workflow_id("INC-25")))
+    history = await stage.client.get_workflow_handle(outage_workflow_id("INC-25")).fetch_history()
+    kinds = {EventType.Name(event.event_type) for event in history.events}
+    assert not {kind for kind in kinds if "UPSERT" in kind or "PROPERTIES" in kind}
