@@ -268,7 +268,9 @@ def list_outages(
     if as_json:
         say([showing.data(outage, _now()) for outage in found])
     elif found:
-        page().print(showing.listed(found, _now()))
+        console = page()
+        for line in showing.listed(console, found, _now()):
+            console.print(line, soft_wrap=True)
     else:
         print("no outage was ever declared; 'rung outage declare' declares one")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from policies.duration import say_duration
 from policies.migration import Moved
@@ -15,6 +17,7 @@ from policies.outage import (
     OPEN,
     OVER,
     PAUSE_CLOCK,
+    PLANNED,
     RAISE,
     REPRIORITISE,
     UNDECLARED,
@@ -27,6 +30,7 @@ from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table, year_of
 from starter.showing.page import state as state_word
+from starter.showing.wrapped import wrapped
 from workflows.contract import OutageAnswer, OutageProgress
 
 SAID = {
@@ -54,10 +58,10 @@ def _times(outage: Outage, standing: str) -> list[str]:
     if standing == UNDECLARED:
         found = ["since    not declared yet: only its end is known"]
     else:
-        word = "since" if standing in (OPEN, OVER) else "planned"
+        word = "since" if standing in (OPEN, OVER) else "begins" if standing == PLANNED else "was due"
         found = [f"{word:<9}{_utc(outage.since)}{_by(outage.declared_by)}"]
     if standing == CALLED_OFF:
-        return [*found, f"off      called off {_utc(outage.ended_at)}{_by(outage.ended_by)}"]
+        return [*found, f"called off {_utc(outage.ended_at)}{_by(outage.ended_by)}"]
     if outage.over_at is not None:
         return [*found, f"ended    {_utc(outage.over_at)}{_by(outage.ended_by)}"]
     if outage.planned_end:
@@ -134,20 +138,30 @@ def data(outage: Outage, now: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def listed(outages: Sequence[Outage], now: int) -> Table:
-    """One line each where there is room; on a narrow page only what it does is folded."""
-    made = table("Outage", "State", "Since (UTC)", "Until (UTC)", "What")
-    for column in made.columns[1:4]:
-        column.no_wrap = True
-    year = year_of(now, "UTC")
+def listed(page: Console, outages: Sequence[Outage], now: int) -> Iterator[Text]:
+    """Two lines each, folded with a hanging indent: names and scopes are as long as they like."""
     for one in outages:
         standing = state(one, now)
-        last = one.ended_at if standing == CALLED_OFF else one.over_at or one.planned_end or one.expected or None
-        made.add_row(
-            plain(one.id), state_word(standing), local(one.since or None, "UTC", year), local(last, "UTC", year),
-            plain(f"{one.effect}: {one.scope.said()}"),
-        )  # fmt: skip
-    return made
+        head = Text(f"{plain(one.id)}  ")
+        yield from wrapped(
+            page, Text(), head + state_word(standing) + f" {_span(one, standing, year_of(now, 'UTC'))} UTC"
+        )
+        yield from wrapped(page, Text("    "), Text(plain(f"{one.effect}: {one.scope.said()}")))
+
+
+def _span(outage: Outage, standing: str, year: int) -> str:
+    begins, over, planned, expected = (
+        local(at, "UTC", year) for at in (outage.since, outage.ended_at, outage.planned_end, outage.expected)
+    )
+    if standing == UNDECLARED:
+        return over
+    if standing == CALLED_OFF:
+        return f"{over}, was to begin {begins}"
+    if standing == OVER:
+        return f"{over}, since {begins}"
+    if outage.planned_end:
+        return f"from {begins} to {planned}"
+    return f"since {begins}" + (f", expected to end {expected}" if outage.expected else "")
 
 
 def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
