@@ -48,12 +48,24 @@ class OutageNotices:
         names = tuple(dict.fromkeys(name for name in (notice.outage.owner, self.otherwise) if name))
         if not names:
             raise Refused("nobody owns it; name an owner, or set RUNG_OPERATOR")
-        roster = await self.directory.roster()
+        refusals: list[str] = []
         for who in names:
-            found = address(roster, Ticket(id=""), (), (Target(who, VIA),), notice.now).deliveries
-            if reached := [await self._send(notice, one) for one in found if one.channel in self.channels]:
+            if reached := await self._reached(notice, who, refusals):
                 return reached[0]
-        raise Refused(f"{' and '.join(repr(name) for name in names)}: reached by none of {', '.join(VIA)}")
+        why = f" ({'; '.join(refusals)})" if refusals else ""
+        raise Refused(f"{' and '.join(names)}: reached by none of {', '.join(VIA)}{why}")
+
+    async def _reached(self, notice: OutageNotice, who: str, refusals: list[str]) -> list[Receipt]:
+        """By every way that takes it. Whom the directory does not know is refused like a mailbox that is none."""
+        roster = await self.directory.roster()
+        found = address(roster, Ticket(id=""), (), (Target(who, VIA),), notice.now).deliveries
+        receipts = []
+        for one in (one for one in found if one.channel in self.channels):
+            try:
+                receipts.append(await self._send(notice, one))
+            except Refused as error:
+                refusals.append(str(error))
+        return receipts
 
     async def _send(self, notice: OutageNotice, to: Delivery) -> Receipt:
         contact = await self.directory.contact(to.person)

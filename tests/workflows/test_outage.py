@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.testing import ActivityEnvironment
 
+from activities.outage_notices import OutageNotices
 from activities.ports import Unreachable
+from activities.requests import OutageNotice
 from policies import event as news
 from policies.case import Case, evolve
 from policies.event import Event
@@ -28,6 +31,7 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket, runs_of
 from tests.support.scenarios import make_plan
 from tests.support.stage import Stage, moment
+from tests.support.world import MemoryDirectory, MemoryNotifier, MemoryWorld
 from workflows.contract import OutageAnswer, OutageEnd, outage_workflow_id
 
 MINUTE, HOUR = 60, 3_600
@@ -406,6 +410,16 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
     assert await reminders(4) == [*first, *(key.replace(str(NOON + HOUR), str(NOON + 2 * HOUR)) for key in first)]
     await stage.desk.end("INC-11", NOON + 3 * HOUR)
     assert len(await reminders(4)) == 4
+
+
+@pytest.mark.parametrize(("owner", "reminded"), [("lee", ["lee"]), ("nobody", ["pat"]), ("", ["pat"])])
+async def test_whoever_stands_in_is_reminded_where_nobody_knows_the_owner(owner: str, reminded: list[str]) -> None:
+    world = MemoryWorld()
+    channels = {channel: MemoryNotifier(world, channel) for channel in ("email", "sms")}
+    notices = OutageNotices(MemoryDirectory(world), channels, otherwise="pat")
+    notice = OutageNotice("outage/I/expected/1", outage("I", "x", NOON, owner=owner, expected=NOON + 1), NOON + 2)
+    await ActivityEnvironment().run(notices.remind_owner, notice)
+    assert sorted({one.key.split("/")[4] for one in world.of("outage/I")}) == reminded
 
 
 async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stage: Stage) -> None:
