@@ -6,7 +6,7 @@ Every fault at once, each with what to write. Must never declare anything, and n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class Written:
     expected_end: str = ""
     approved_by: str = ""
     priority: str = ""
-    stakeholders: Sequence[str] = field(default=())
+    stakeholders: Sequence[str] = ()
 
     def outage(self, now: datetime) -> Outage:
         """Raises Unfit with every fault."""

@@ -119,6 +119,7 @@ class OutageWorkflow:
             handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():
+                handle.add_done_callback(heeded)
                 handle.cancel()
                 break
             pushed: Pushed = await handle
@@ -237,6 +238,12 @@ class OutageWorkflow:
 
 def parts_of(what: str) -> tuple[str, ...]:
     return PARTS_OF_THE_END if what == "ended" and workflow.patched("tells-the-end-once") else PARTS
+
+
+def heeded(telling: asyncio.Task[Pushed]) -> None:
+    """TRAP: nobody waits for what was cut off, and asyncio writes an error about what nobody looked at."""
+    if not telling.cancelled():
+        telling.exception()
 
 
 async def withdrawn(tasks: list[asyncio.Task[None]]) -> None:

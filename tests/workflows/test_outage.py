@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.testing import ActivityEnvironment
 
 from activities.outage_notices import OutageNotices
-from activities.ports import Unreachable
+from activities.ports import Refused, Unreachable
 from activities.requests import OutageNotice
 from policies import event as news
 from policies.case import Case, evolve
@@ -442,6 +442,46 @@ async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stag
     await one.settle()
     assert stage.world.outages.rows["MW-1"] == replace(planned, ended_at=soon + HOUR, ended_by="plan")
     assert await one.dues() == one.by_the_core(*pause(soon, soon + HOUR))
+
+
+async def test_one_that_could_not_be_told_of_the_end_is_looked_for_until_it_can(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await Watched(stage, "sealed").open()
+    await one.forward(NOON + 3 * MINUTE)
+    await stage.desk.declare(outage("INC-15", "sealed", NOON))
+    await told(stage, "INC-15", 1)
+    await one.settle()
+
+    asked: list[object] = []
+
+    async def sealed(*said: object) -> bool:
+        asked.append(said)
+        raise Refused("INVALID_ARGUMENT: no")
+
+    async def still_looked_for() -> bool:
+        return len(asked) > in_the_telling
+
+    async def goes_on() -> bool:
+        return (await one.standing())["paused_by"] == []
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr("starter.crowd.ListedCrowd.tell", sealed)
+        await stage.desk.end("INC-15", NOON + 2 * MINUTE)
+        await told(stage, "INC-15", 1, "failed_end")
+        in_the_telling = len(asked)
+        await pass_by(stage, "INC-15", timedelta(seconds=70))
+        assert await settled(still_looked_for, 20)
+    assert not await goes_on()
+    await pass_by(stage, "INC-15", timedelta(minutes=10))
+    assert await settled(goes_on, 20)
+    assert await one.dues() == one.by_the_core(*pause(NOON, NOON + 2 * MINUTE))
+
+
+async def pass_by(stage: Stage, id: str, time: timedelta) -> None:
+    workflow = outage_workflow_id(id)
+    await settle(stage.client.get_workflow_handle(workflow))
+    await stage.time.to(workflow, await stage.time.now(workflow) + time)
 
 
 async def test_a_refused_update_leaves_an_outage_that_nobody_declared(stage: Stage) -> None:
