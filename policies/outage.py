@@ -230,7 +230,7 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
         if len(values) > MOST or any(not value or len(value) > LONGEST for value in values):
             found.append(f"{name}: at most {MOST}, each of 1 to {LONGEST} characters")
     found += _stakeholder_faults(outage)
-    for name in ("owner", "reason", "declared_by", "approved_by"):
+    for name in ("owner", "reason", "declared_by", "ended_by", "approved_by"):
         text = getattr(outage, name)
         if len(text) > LONGEST:
             found.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")

@@ -131,11 +131,11 @@ class Desk:
 
     async def end(self, id: str, at: int, by: str = "", ahead: bool = False) -> OutageAnswer:
         """`ahead` keeps an end whose declaration is still on its way. Raises NoSuchOutage, BadOutage."""
-        known = await self.registry.one(id)
+        known = await self._known(id)
         if known is None and not ahead:
             raise await self._unknown(id)
-        if not ID.fullmatch(id):
-            raise BadOutage(faults(Outage(id), True)[0])
+        if found := faults(Outage(id, ended_by=by), True):
+            raise BadOutage("\n".join(found))
         if known is not None and known.ended_at:
             return OutageAnswer(known, already=True)
         return await self._say(id, "end", OutageEnd(at, by))
@@ -151,10 +151,14 @@ class Desk:
 
     async def one(self, id: str) -> Outage:
         """As the registry has it. Raises NoSuchOutage."""
-        known = await self.registry.one(id)
+        known = await self._known(id)
         if known is None:
             raise await self._unknown(id)
         return known
+
+    async def _known(self, id: str) -> Outage | None:
+        """What is no id of an outage is no question for a database, which may not even take it."""
+        return await self.registry.one(id) if ID.fullmatch(id) else None
 
     async def progress(self, id: str) -> OutageProgress:
         """With what its workflow says of the telling; without when nobody answers."""

@@ -11,17 +11,26 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from policies.suggestion import did_you_mean
 from starter.api.problems import Problem
 from starter.declaring import Written
-from starter.reading import once
+from starter.reading import legible, once
 from starter.webhooks.bodies import read_at_most
 
 MOST_BYTES = 64 * 1024
 MOST_ASKED = 1_000
 """Tickets that a rehearsal may wake."""
+
+
+def _readable(text: str) -> str:
+    if not legible(text):
+        raise ValueError("is not readable text; write it in UTF-8, without NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_readable)]
 
 
 class Body(BaseModel):
@@ -33,11 +42,11 @@ class Body(BaseModel):
 class Covered(Body):
     """Each kind that is given must fit by one of its values; nothing at all = every ticket, which needs `all`."""
 
-    services: list[str] = []
-    regions: list[str] = []
-    tenants: list[str] = []
-    tiers: list[str] = []
-    tags: list[str] = []
+    services: list[Text] = []
+    regions: list[Text] = []
+    tenants: list[Text] = []
+    tiers: list[Text] = []
+    tags: list[Text] = []
 
 
 class Rehearsal(Body):
@@ -45,10 +54,10 @@ class Rehearsal(Body):
 
     scope: Covered = Covered()
     all: bool = False
-    effect: str = "pause_clock"
-    urgency: str = ""
-    occurred_at: str = ""
-    expected_end: str = ""
+    effect: Text = "pause_clock"
+    urgency: Text = ""
+    occurred_at: Text = ""
+    expected_end: Text = ""
     limit: int = Field(default=200, ge=1, le=MOST_ASKED)
 
     def written(self) -> Written:
@@ -61,22 +70,22 @@ class Rehearsal(Body):
 class Declaration(Body):
     """One outage, or maintenance with `from` and `to`."""
 
-    id: str
+    id: Text
     scope: Covered = Covered()
     all: bool = False
     ahead: bool = False
-    effect: str = "pause_clock"
-    urgency: str = ""
-    reason: str = ""
-    owner: str = ""
-    by: str = ""
-    occurred_at: str = ""
-    begins: str = Field(default="", alias="from")
-    ends: str = Field(default="", alias="to")
-    expected_end: str = ""
-    approved_by: str = ""
-    priority: str = ""
-    stakeholders: list[str] = []
+    effect: Text = "pause_clock"
+    urgency: Text = ""
+    reason: Text = ""
+    owner: Text = ""
+    by: Text = ""
+    occurred_at: Text = ""
+    begins: Text = Field(default="", alias="from")
+    ends: Text = Field(default="", alias="to")
+    expected_end: Text = ""
+    approved_by: Text = ""
+    priority: Text = ""
+    stakeholders: list[Text] = []
 
     def written(self, caller: str) -> Written:
         given = self.model_dump(exclude={"scope", "all", "ahead", "by"})
@@ -86,15 +95,15 @@ class Declaration(Body):
 class Ending(Body):
     """It is over."""
 
-    occurred_at: str = ""
-    by: str = ""
+    occurred_at: Text = ""
+    by: Text = ""
     ahead: bool = False
 
 
 class Extension(Body):
     """It takes longer."""
 
-    expected_end: str
+    expected_end: Text
 
 
 def said_by(by: str, caller: str) -> str:
@@ -139,7 +148,7 @@ def _faults(kind: type[Body], error: ValidationError) -> Iterator[str]:
         elif problem["type"] == "missing":
             yield f"'{last}' is missing"
         else:
-            yield f"{'.'.join([*above, last])}: {problem['msg']}"
+            yield f"{'.'.join([*above, last])}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 Declared = Annotated[Declaration, Depends(body_of(Declaration))]

@@ -208,8 +208,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "the future": ({**PAY, "occurred_at": "2026-03-27T19:00:00+09:00"}, "is in the future"),
     "an end before its beginning": ({**PAY, "expected_end": SINCE}, "the expected end is not after the beginning"),
     "from without to": ({**PAY, "from": SINCE}, 'say when with "to"'),
-    "half a character": (b'{"id": "INC-7", "all": true, "reason": "\\ud83d"}', "reason is not readable text"),
-    "a NUL": ({**PAY, "reason": "a\0b"}, "reason is not readable text"),
+    "half a character": (b'{"id": "INC-7", "all": true, "reason": "\\ud83d"}', "reason: is not readable text"),
+    "a NUL": ({**PAY, "reason": "a\0b"}, "reason: is not readable text"),
     "a long reason": ({**PAY, "reason": "x" * 201}, "the reason has 201 characters; 200 are enough"),
     "a key twice": (b'{"id": "1", "id": "2"}', "'id' stands there twice; keep one"),
     "no JSON": (b"{", "the body is not valid JSON"),
@@ -285,6 +285,23 @@ async def test_its_end_is_kept_once(call: Calling) -> None:
     assert "has ended" in (await call.refused(409, "POST", f"{OUTAGES}/INC-7/extend", extension))[0]
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"by": "x" * 200}, "the ended_by has 210 characters; 200 are enough"),
+        ({"by": "a\0b"}, "by: is not readable text"),
+        ({"occurred_at": "2026-03-27T17:00"}, "has no time zone"),
+        ({"occurred_at": "2099-03-27T17:00:00+09:00"}, "is in the future"),
+        ({"at": "now"}, "unknown key 'at'"),
+    ],
+)  # fmt: skip
+async def test_an_end_that_cannot_be_meant_ends_nothing(call: Calling, body: dict[str, str], said: str) -> None:
+    await call("POST", OUTAGES, PAY)
+    (fault,) = await call.refused(422, "POST", f"{OUTAGES}/INC-7/end", body)
+    assert said in fault
+    assert [one.ended_at for one in await call.known()] == [0]
+
+
 async def test_it_may_last_longer(call: Calling) -> None:
     await call("POST", OUTAGES, {**PAY, "occurred_at": SINCE})
     answer = await call("POST", f"{OUTAGES}/INC-7/extend", {"expected_end": "2026-03-27T18:00:00+09:00"})
@@ -302,6 +319,8 @@ async def test_one_that_nobody_knows(call: Calling) -> None:
     ):  # fmt: skip
         (fault,) = await call.refused(404, method, f"{OUTAGES}/{path}", body)
         assert fault.startswith("no outage 'INC-8' (did you mean 'INC-7'?)")
+    for id in ("%00", "a%20b", "%F0%9F%92%A5", "x" * 61):
+        assert (await call.refused(404, "GET", f"{OUTAGES}/{id}"))[0].startswith("no outage '")
     ahead = await call("POST", f"{OUTAGES}/INC-8/end", {"ahead": True})
     assert (ahead.status_code, ahead.json()["state"]) == (200, "undeclared")
 
