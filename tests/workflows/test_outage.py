@@ -574,10 +574,17 @@ async def at_once(stage: Stage, id: str, update: str, *said: Any) -> list[Outage
     return list(await asyncio.gather(*(stage.desk._say(id, update, one) for one in said)))
 
 
-async def test_of_two_declarations_at_once_only_the_one_that_stands_is_answered_with_news(stage: Stage) -> None:
-    said = [outage("INC-20", "race", NOON), outage("INC-20", "race", NOON - HOUR, effect=MUTE, owner="lee")]
-    answers = await at_once(stage, "INC-20", "declare", *said)
-    stands = stage.world.outages.rows["INC-20"]
+@pytest.mark.parametrize("lost", [False, True], ids=["in order", "crossed"])
+async def test_of_two_declarations_at_once_only_the_one_that_stands_is_answered_with_news(
+    stage: Stage, lost: bool
+) -> None:
+    """Also where the registry's answer to the first is lost, so that the other is answered before it."""
+    id = f"INC-20-{lost}"
+    if lost:
+        stage.world.outages.fail_next(Unreachable("the connection broke"), taken_first=True)
+    said = [outage(id, "race", NOON), outage(id, "race", NOON - HOUR, effect=MUTE, owner="lee")]
+    answers = await at_once(stage, id, "declare", *said)
+    stands = stage.world.outages.rows[id]
     assert [answer.outage for answer in answers] == [stands, stands]
     assert [answer.already for answer in answers] == [one != stands for one in said]
     assert stands in said
