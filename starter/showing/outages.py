@@ -80,7 +80,7 @@ def briefly(outage: Outage, now: int) -> str:
 
 def over(answer: OutageAnswer) -> str:
     """What an end did to it: `has ended`."""
-    if answer.outage.declared and answer.outage.ended_at < answer.outage.since:
+    if state(answer.outage, answer.outage.ended_at) == CALLED_OFF:
         return "was called off already" if answer.already else "is called off"
     return "had ended already" if answer.already else "has ended"
 
@@ -98,12 +98,11 @@ def said_telling(progress: OutageProgress) -> list[str]:
     found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
     found += [f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else []
-    refused = ((progress.failed, "began"), (progress.failed_end, "ended"))
-    found += [
-        f"failed   {_many(count, 'ticket')} could not be told that it {what}; each asks by itself before it fires"
-        for count, what in refused
-        if count
-    ]
+    refused = (
+        (progress.failed, "began; each asks by itself before it fires"),
+        (progress.failed_end, "ended; those that stand still are looked for again"),
+    )
+    found += [f"failed   {_many(count, 'ticket')} could not be told that it {what}" for count, what in refused if count]
     found.append(
         f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
     )
