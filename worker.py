@@ -24,6 +24,7 @@ from activities.wording import Wording
 from starter import logs
 from starter.action_items import Items
 from starter.audit_schedule import keep_schedule
+from starter.bytecode import kept_bytecode
 from starter.connection import connect
 from starter.crowd import ListedCrowd
 from starter.gateway import Gateway, GatewayError
@@ -81,7 +82,8 @@ async def main() -> int:
     try:
         settings = load()
         logs.configure(settings.log_level, settings.log_format)
-        await work(settings, stop)
+        with kept_bytecode():
+            await work(settings, stop)
     except (GatewayError, BadSettings, Refused) as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, BadSettings) else 1

@@ -1,7 +1,8 @@
 """The hands of an outage: its row in the registry, the telling of thousands of tickets, the word to its owner.
 
 The row counts and the telling is a courtesy, so it may be cut off anywhere and begun again: a page that was told twice
-says nothing new. Must never judge whom an outage covers: each ticket does.
+says nothing new. It goes as fast as tickets take it in, for what waits in their workers' queues delays everybody else's
+pages. Must never judge whom an outage covers: each ticket does.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from policies.outage import Outage
 
 AT_ONCE = 50
 """Signals on their way at the same time."""
-BEATS_EVERY = 100
-"""Tickets between two heartbeats within a page."""
+HANDFUL = 200
+"""Tickets told before the next ones have to wait until these have worked through it."""
+ASKED = 4
+"""Of a handful, the last ones told: more than one, for they may be with different workers."""
 LISTINGS = {"left": ("shown",), "over": ("shown", "all")}
 """Part -> the lists that make it up, if it is not a list itself. At the end those that stand still come first, then
 all: one may stand still and not show it yet."""
@@ -85,20 +88,26 @@ class Outaging:
         return Pushed(at.told, at.gone, at.failed)
 
     async def _tell(self, page: Sequence[str], outage: Outage, position: Position) -> list[str]:
-        slots, done = asyncio.Semaphore(AT_ONCE), 0
+        """What became of each of them."""
+        became: list[str] = []
+        for start in range(0, len(page), HANDFUL):
+            handful = page[start : start + HANDFUL]
+            became += await self._tell_at_once(handful, outage)
+            activity.heartbeat(*position)
+            heard = [ticket for ticket, what in zip(handful, became[start:], strict=True) if what == TOLD]
+            await asyncio.gather(*(self.crowd.caught_up(ticket) for ticket in heard[-ASKED:]))
+        return became
+
+    async def _tell_at_once(self, tickets: Sequence[str], outage: Outage) -> list[str]:
+        slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(ticket: str) -> str:
-            nonlocal done
             async with slots:
-                heard = await self._told(ticket, outage)
-            done += 1
-            if done % BEATS_EVERY == 0:
-                activity.heartbeat(*position)
-            return heard
+                return await self._told(ticket, outage)
 
         try:
             async with asyncio.TaskGroup() as group:
-                asked = [group.create_task(one(ticket)) for ticket in page]
+                asked = [group.create_task(one(ticket)) for ticket in tickets]
         except ExceptionGroup as errors:  # the first that fails ends the attempt; the page is told again
             raise errors.exceptions[0] from None
         return [task.result() for task in asked]

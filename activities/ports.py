@@ -389,3 +389,7 @@ class Crowd(Protocol):
         Raises Refused when this ticket cannot be told, however often it is tried; anything else may pass.
         """
         ...
+
+    async def caught_up(self, ticket: str) -> None:
+        """Waits until it has worked through what it was told, for some seconds at most; says nothing if it has not."""
+        ...

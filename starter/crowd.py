@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -25,6 +26,7 @@ SOON = timedelta(hours=1)
 LAG = timedelta(minutes=1)
 """By how much a list may be behind."""
 ANSWER_WITHIN = timedelta(seconds=10)
+CAUGHT_UP_WITHIN = timedelta(seconds=5)
 LONGEST = 250
 """Characters of a search attribute: what is longer was cut off (workflows/shown.py)."""
 
@@ -68,6 +70,11 @@ class ListedCrowd:
                 raise Refused(f"{error.status.name}: {error.message}") from error
             return False
         return True
+
+    async def caught_up(self, ticket: str) -> None:
+        """A question stands in the ticket's queue behind what it was told."""
+        with suppress(RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            await self.client.get_workflow_handle(ticket).query("clock", rpc_timeout=CAUGHT_UP_WITHIN)
 
 
 def within(outage: Outage) -> str:

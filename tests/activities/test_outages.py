@@ -229,6 +229,8 @@ class Pages:
     def __init__(self, count: int, fail_at: int = -1) -> None:
         self.count, self.fail_at, self.heard = count, fail_at, list[int]()
         self.most = self.now = 0
+        self.asked: list[tuple[int, int]] = []
+        """(how many had been told, who was asked whether it has worked through it)."""
 
     async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
         start = int(position or 0)
@@ -245,6 +247,9 @@ class Pages:
             raise RuntimeError("the server is away")
         self.heard.append(int(ticket))
         return int(ticket) % 10 != 0
+
+    async def caught_up(self, ticket: str) -> None:
+        self.asked.append((len(self.heard), int(ticket)))
 
 
 async def test_every_ticket_is_told_with_fifty_under_way() -> None:
@@ -328,6 +333,19 @@ async def test_what_may_pass_is_for_the_engine_to_try_again(status: RPCStatusCod
 
 async def test_a_ticket_that_is_over_is_no_fault() -> None:
     assert not await refusing(RPCStatusCode.NOT_FOUND).tell("ticket/acme/1", PAY)
+
+
+async def test_the_next_ones_are_told_when_these_have_taken_it_in() -> None:
+    """A page in handfuls of 200; the last four of each are asked, of those that are open: number 400 is not."""
+
+    class OnePage(Pages):
+        async def page(self, outage: Outage, part: str, begun: int, position: str) -> tuple[Sequence[str], str]:
+            return [str(n) for n in range(self.count)], ""
+
+    crowd = OnePage(401)
+    await ActivityEnvironment().run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY))
+    assert crowd.asked == [(200, n) for n in range(196, 200)] + [(400, n) for n in range(396, 400)]
+    assert len(crowd.heard) == 401
 
 
 class TwoLists(Pages):

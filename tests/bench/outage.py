@@ -127,6 +127,11 @@ def goals(report: dict[str, Any]) -> Iterator[tuple[str, Any, bool]]:
     if "checks" in report:
         fired = report["checks"]["fired_within_scope_after_occurred_at"]
         yield "no rung within the scope after occurred_at", fired, fired == 0
+        yield (
+            "rungs of other tickets fire in time, to 5 s",
+            report["checks"]["latest_outside_s"],
+            (report["checks"]["latest_outside_s"] <= 5),
+        )
     for round_ in ("warm", "cold"):
         if round_ in report:
             seconds = report[round_]["declared"]["soon_paused_s"]

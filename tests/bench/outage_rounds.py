@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from temporalio.api.batch.v1 import BatchOperationSignal
@@ -136,10 +137,20 @@ async def checked(stage: Stage, crowd: Crowd, done: dict[str, Any]) -> dict[str,
         "fired_within_scope_after_occurred_at": len(within),
         "of_these_before_the_answer": sum(at <= answered for at in within),
         "fired_outside_meanwhile": len(fired) - len(within),
+        "latest_outside_s": latest((key, at) for key, _, at in fired if not by_key[key].covered),
         "tickets_with_a_rung_every_20_s": fires,
         "went_on_firing_after_the_end": len(after_end),
         "paused_at_occurred_at": len(stopped & covered), "covered": len(covered), "paused_outside": len(stopped - covered),
     }  # fmt: skip
+
+
+def latest(fired: Iterable[tuple[str, int]]) -> int:
+    """By how many seconds more than a beat two rungs of one ticket lay apart at most: how late others' pages were."""
+    at: dict[str, list[int]] = {}
+    for key, instant in fired:
+        at.setdefault(key, []).append(instant)
+    gaps = (second - first for one in at.values() for first, second in pairwise(sorted(one)))
+    return max((gap - BEAT for gap in gaps), default=0)
 
 
 async def wrong_dues(stage: Stage, crowd: Crowd, paused: Container[str], seconds: int) -> int:
