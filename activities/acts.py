@@ -6,12 +6,11 @@ Must never decide whether something is due: the policies have.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.invitations import Invitations
 from activities.outcome import done
 from activities.ports import (
     Contact,
@@ -19,6 +18,7 @@ from activities.ports import (
     Credits,
     Directory,
     Helpdesk,
+    Message,
     Notifier,
     Receipt,
     Refused,
@@ -27,6 +27,7 @@ from activities.ports import (
 )
 from activities.report import Kept, Report, markdown
 from activities.requests import ActRequest, Done
+from activities.reviewing import Reviewing
 from activities.wording import Wording
 from policies.people import ASSIGNEE, TEAM_LEAD
 
@@ -53,6 +54,7 @@ class Acts:
     def __init__(self, world: World, wording: Wording) -> None:
         self.world = world
         self.wording = wording
+        self.reviewing = Reviewing(world.reviews, world.mail, world.invitation)
 
     @activity.defn
     async def flag(self, request: ActRequest) -> Done:
@@ -96,30 +98,18 @@ class Acts:
 
     async def _review(self, request: ActRequest) -> Receipt:
         invited = await self._invited(request)
-        invitees = tuple(contact.email for contact in invited)
-        sent, failed = Invitations.so_far(), []
-        if (receipt := sent.scheduled) is None:
-            planned = replace(self._worded(request, Contact(""), invitees), draft=draft_of(request))
-            receipt = sent.stand_on(await self.world.reviews.schedule(planned))
-        for contact in invited:
-            if contact.person not in sent.became:
-                failed += await sent.outcome(contact.person, self._invite(request, contact, invitees))
-        sent.conclude(failed)
-        return receipt
+        return await self.reviewing.scheduled(
+            request.key, invited, lambda to: self._worded(request, to), draft_of(request)
+        )
 
-    async def _invite(self, request: ActRequest, contact: Contact, invitees: tuple[str, ...]) -> Receipt:
-        text = self.world.invitation(self._worded(request, contact, invitees))
-        message = self.wording.invitation(request, REVIEW_MINUTES, contact)
-        key = f"{request.key}/{contact.person}/email"
-        return await self.world.mail.send(replace(message, key=key, invitation=text), contact)
-
-    def _worded(self, request: ActRequest, to: Contact, invitees: tuple[str, ...]) -> Review:
+    def _worded(self, request: ActRequest, to: Contact) -> tuple[Review, Message]:
         """The review as `to` reads it; the planning system has no language of its own."""
         message = self.wording.invitation(request, REVIEW_MINUTES, to)
-        return Review(
+        review = Review(
             key=request.key, ticket=request.ticket.key, title=message.subject, minutes=REVIEW_MINUTES,
-            starts_at=datetime.fromtimestamp(request.at, UTC), agenda=message.words, invitees=invitees,
+            starts_at=datetime.fromtimestamp(request.at, UTC), agenda=message.words,
         )  # fmt: skip
+        return review, message
 
     async def _invited(self, request: ActRequest) -> list[Contact]:
         roster = await self.world.directory.roster()

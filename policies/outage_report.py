@@ -6,7 +6,7 @@ so by definition of the pause. Must never guess what people would have done with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policies.case import Case, amended
@@ -67,6 +67,11 @@ def loss(outage: Outage, cost: int, now: int) -> int | None:
     """
     lasted = max((outage.over_at or now) - outage.since, 0)
     return -(-lasted // 60) * cost if cost else None
+
+
+def cost_of(services: Iterable[str], costs: Mapping[str, int]) -> int:
+    """What a minute without all of them costs; of a service that has no figure nothing is known. 0 = nothing at all."""
+    return sum(costs.get(name, 0) for name in dict.fromkeys(services))
 
 
 def account(found: Iterable[Touched]) -> Account:

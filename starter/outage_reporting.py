@@ -6,13 +6,14 @@ The journal knows which they are. Must never write, and never stop at a ticket t
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from activities.outage_report import OutageStory
 from activities.ports import Journal
 from policies.case import say
 from policies.outage import Outage, beginning
-from policies.outage_report import Account, Touched, account, touched
+from policies.outage_report import Account, Touched, account, loss, touched
 from starter.gateway import Gateway, GatewayError
 
 AT_ONCE = 8
@@ -27,8 +28,19 @@ class OutageReport:
     tickets: tuple[Touched, ...]
     account: Account
     faults: tuple[str, ...] = ()
-    loss: int | None = None
-    """In the house's currency; None = nobody said what a minute costs."""
+    cost: int = 0
+    """Of a minute, in the house's currency; 0 = nobody has said."""
+    written_at: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
+
+    @property
+    def loss(self) -> int | None:
+        """None = nobody has said what a minute costs."""
+        return loss(self.outage, self.cost, self.written_at)
+
+    @property
+    def story(self) -> OutageStory:
+        """For the draft of its review."""
+        return OutageStory(self.outage, self.written_at, len(self.tickets) + len(self.faults), self.tickets, self.cost)
 
 
 async def report(gateway: Gateway, journal: Journal, outage: Outage) -> OutageReport:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email.utils import parseaddr
+from functools import partial
 
 from activities.action_items import Desk, Following
 from activities.acts import Acts, World
@@ -35,6 +36,7 @@ from activities.journal import Journaling
 from activities.notifications import Notifications
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
+from activities.outage_reviews import OutageReviews
 from activities.outaging import Outaging
 from activities.planning import Planning
 from activities.ports import ActionItems, Crowd, Declarations, Helpdesk, Notifier, Recognition, Watch
@@ -42,6 +44,7 @@ from activities.pressing import Pressing
 from activities.providers import Providers
 from activities.recognising import RecognitionDesk, Recognitions
 from activities.replanning import Replanning
+from activities.reviewing import Reviewing
 from activities.wording import Wording
 from starter.settings import Settings
 from workflows.crew import Activities
@@ -133,12 +136,12 @@ def activities(
     wording, channels = Wording(), notifiers(settings, http)
     tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("credits", "reviews")}
     credit, review = settings.credits_url, settings.reviews_url
+    invitation = partial(review_invitation, organizer=parseaddr(settings.smtp_from)[1])
     acts = Acts(World(
         helpdesk(settings, http),
         HttpCredits(http, credit, tokens["credits"]) if credit else Unconfigured("billing", "RUNG_CREDITS_URL"),
         HttpReviews(http, review, tokens["reviews"]) if review else Unconfigured("planning", "RUNG_REVIEWS_URL"),
-        directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")),
-        lambda found: review_invitation(found, parseaddr(settings.smtp_from)[1]),
+        directory, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")), invitation,
     ), wording)  # fmt: skip
     planning, telling = (
         Planning(settings.catalog(), directory, Budgets(outbox)),
@@ -146,7 +149,10 @@ def activities(
     )
     following = Following(Desk(items, directory, channels, journal), wording)
     notices = OutageNotices(directory, channels, settings.operator)
+    planner = HttpReviews(http, review, tokens["reviews"]) if review else None
+    reviewing = Reviewing(planner, channels.get("email", Unconfigured("mail server", "RUNG_SMTP_HOST")), invitation)
     world: list[Callable[..., object]] = [
+        OutageReviews(reviewing, directory, journal).review_outage,
         following.action,
         following.remind,
         telling.notify,

@@ -87,6 +87,16 @@ def _address(given: object) -> object:
     return given
 
 
+def _costs(given: object) -> object:
+    """`payments=250,mail=40`."""
+    if not isinstance(given, str):
+        return given
+    pairs = [one.partition("=") for one in given.split(",") if one.strip()]
+    if not all(name.strip() and cost.strip().isdecimal() for name, _, cost in pairs):
+        raise ValueError("is not a list like payments=250,mail=40")
+    return {name.strip(): int(cost) for name, _, cost in pairs}
+
+
 def _lower(given: object) -> object:
     return given.lower() if isinstance(given, str) else given
 
@@ -254,6 +264,10 @@ class Settings(BaseSettings):
     outage_limit: int = Field(
         default=0, ge=0, le=1_000_000, examples=["500"],
         description="Open tickets that an outage may cover without --approved-by; 0 = any number.",
+    )  # fmt: skip
+    downtime_costs: Annotated[Mapping[str, int], NoDecode, BeforeValidator(_costs)] = Field(
+        default_factory=dict, examples=["payments=250,mail=40"],
+        description="What a minute without a service costs, for the loss in reports; --cost-per-minute goes before it.",
     )  # fmt: skip
     deadman_url: Annotated[SecretStr, BeforeValidator(_url)] = Field(
         default=NO_SECRET, examples=["https://hc-ping.com/1b2c3d"],

@@ -18,7 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications
     from activities.outage_digests import OutageDigests
     from activities.outage_notices import OutageNotices
-    from activities.requests import DigestPage, DigestPlan, DigestRequest, OutageNotice, OutageUpdate, UpdatePlan
+    from activities.outage_reviews import OutageReviews
+    from activities.requests import DigestPage, DigestPlan, DigestRequest, Done, OutageNotice, OutageUpdate, UpdatePlan
     from policies.outage import Outage
     from policies.outage_update import next_update
     from workflows import options
@@ -37,6 +38,7 @@ class Courtesy:
         self.told: dict[str, list[str]] = {"declared": [], "ended": []}
         self.unreached: list[str] = []
         self.updated = 0
+        self.review = ""
 
     async def of(self, outage: Outage, what: str) -> None:
         """Digests; and the last word to stakeholders who had one before."""
@@ -81,6 +83,17 @@ class Courtesy:
             for person, ways in sorted(found.ways.items())
         )
         await asyncio.gather(*(self._update(update, ways) for update, ways in updates))
+
+    async def plan_review(self, outage: Outage) -> None:
+        """Once it is over, whoever answers for it is invited to look back."""
+        key = f"outage/{outage.id}/review"
+        done: Done | None = await self._tried(
+            OutageReviews.review_outage, OutageNotice(key, outage, self.now()), "schedule its review",
+            task_queue=EFFECTS, start_to_close_timeout=options.ATTEMPT, schedule_to_close_timeout=options.REVIEWED,
+            retry_policy=options.WORLD_RETRY,
+        )  # fmt: skip
+        self.review = done.text if done else ""
+        self._note([] if done else [f"{outage.owner}: no review was scheduled"])
 
     async def _update(self, update: OutageUpdate, ways: Sequence[str]) -> None:
         for channel in ways:

@@ -52,5 +52,7 @@ PUSH_BEAT = timedelta(seconds=30)
 
 JOURNALED = timedelta(seconds=15)
 """What tickets that were just told of an outage get to write their cards; one that ends in it is nobody's news."""
+REVIEWED = timedelta(hours=12)
+"""How long it is tried to schedule the review of an outage: an invitation should come before what it invites to."""
 COURTESY = timedelta(minutes=30)
 """How long one way is tried to tell somebody of an outage; an old courtesy is noise."""

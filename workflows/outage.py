@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import OutageNotice, Push, Pushed
     from policies.outage import ENDS, Outage, as_declared, as_ended, merged
     from policies.outage import NONE as NO_OUTAGE
+    from policies.outage_review import is_reviewed
     from workflows import options
     from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
     from workflows.courtesy import Courtesy
@@ -74,10 +75,15 @@ class OutageWorkflow:
         await self.until(self.outage.over_at or 0)
         if self.outage.effect in ENDS:
             await self.tell("ended", lambda: False)
-        courtesy = self.tell_people("ended")
+        courtesy, review = self.tell_people("ended"), asyncio.create_task(self.plan_review())
         if self.outage.effect in ENDS:
             await self.look_for_those_left()
         await courtesy
+        await review
+
+    async def plan_review(self) -> None:
+        if is_reviewed(self.outage) and workflow.patched("reviews-an-outage"):
+            await self.courtesy.plan_review(self.outage)
 
     def tell_people(self, what: str) -> asyncio.Task[None]:
         """Beside everything else: neither its planned end nor a reminder waits for a mail server."""
@@ -228,7 +234,7 @@ class OutageWorkflow:
         begun, over = (len(self.courtesy.told[what]) for what in ("declared", "ended"))
         return OutageProgress(
             self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
-            tuple(self.courtesy.unreached), self.failed["declared"], self.failed["ended"],
+            tuple(self.courtesy.unreached), self.courtesy.review, self.failed["declared"], self.failed["ended"],
         )  # fmt: skip
 
     def show_details(self) -> None:

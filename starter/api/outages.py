@@ -5,8 +5,8 @@ The desk is the command line's, and so is every word of an answer. Must never an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 
 from policies.outage import Outage
-from policies.outage_report import loss
+from policies.outage_report import cost_of
 from starter.api.bodies import Declared, Ended, Extended, Rehearsed, said_by
 from starter.api.callers import Caller
 from starter.declaring import agreed, ended_at, expected_at, utc_now
@@ -40,6 +40,8 @@ class Room:
     desk: Desk
     gateway: Gateway
     strangers: Callable[[Outage], Awaitable[list[str]]] = nobody_is_a_stranger
+    costs: Mapping[str, int] = field(default_factory=dict)
+    """Of a minute, by service."""
     now: Callable[[], datetime] = utc_now
 
     @property
@@ -115,7 +117,8 @@ async def report(request: Request, id: str, cost_per_minute: Cost = 0) -> dict[s
     """What it meant for the tickets that heard of it."""
     room = room_of(request)
     found = await room.desk.report(id)
-    return showing.report_data(replace(found, loss=loss(found.outage, cost_per_minute, room.at)), room.at)
+    cost = cost_per_minute or cost_of(found.outage.scope.services, room.costs)
+    return showing.report_data(replace(found, cost=cost, written_at=room.at), room.at)
 
 
 def room_of(request: Request) -> Room:

@@ -225,34 +225,43 @@ def status(
         print(text)
 
 
-@app.command("report", epilog="Example: rung outage report INC-7 --cost-per-minute 250")
+@app.command("report", epilog="Example: rung outage report INC-7 --out review-INC-7.md")
 def report(
     id: Id,
+    out: Annotated[str, typer.Option(metavar="FILE", help="Write the draft for its review there, as Markdown.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     cost: Annotated[
-        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="Estimates the loss; 0 = not known.")
+        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="For the loss.  [default: by its services]")
     ] = 0,
     as_json: Json = False,
 ) -> None:
     """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
 
     Saved by definition of the pause: what would be broken by now had nobody declared anything. The loss is the
-    outage's length at --cost-per-minute, whatever the tickets say.
+    outage's length at --cost-per-minute, or at what RUNG_DOWNTIME_COSTS says of its services.
     """
-    from policies.outage_report import loss
+    from activities.outage_report import markdown
+    from policies.outage_report import cost_of
+    from starter.drafts import file_for, write
+    from starter.settings import load
     from starter.showing import outages as showing
     from starter.showing.page import page
 
+    file = file_for(out, force)
     found = ask(lambda desk: desk.report(id))
-    found = replace(found, loss=loss(found.outage, cost, _now()))
+    found = replace(found, cost=cost or cost_of(found.outage.scope.services, load().downtime_costs))
+    write(file, markdown(found.story))
     warn(found.faults)
     if as_json:
-        say(showing.report_data(found, _now()))
-        return
-    print(f"outage {id}")
-    _print(showing.lines(found.outage, _now()))
-    print("\n".join(showing.said_report(found)))
-    if found.tickets:
-        page().print(showing.reported(found))
+        say({**showing.report_data(found, _now()), "file": out})
+    elif file is not None:
+        print(f"{out}: {showing.many(found.account.tickets, 'ticket')}")
+    else:
+        print(f"outage {id}")
+        _print(showing.lines(found.outage, _now()))
+        print("\n".join(showing.said_report(found)))
+        if found.tickets:
+            page().print(showing.reported(found))
 
 
 @app.command("list", epilog="Example: rung outage list")

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.answering import Json, Tenant, Unable, Unfit, say, warn
+from starter.answering import Json, Tenant, Unable, say, warn
 from starter.commands.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def report(
     out: Annotated[str, typer.Option(metavar="FILE", help="Write it there.  [default: to the terminal]")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     cost: Annotated[
-        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="Estimates the loss; 0 = not known.")
+        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="For the loss.  [default: by its service]")
     ] = 0,
     tenant: Tenant = "default", as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -38,15 +37,13 @@ def report(
     Open or closed. Promises, time line, what was not sent and why, action items; the cause is left to people.
     """
     from activities.report import markdown
+    from starter.drafts import file_for, write
     from starter.settings import load
     from starter.showing import report as showing
 
-    file = Path(out) if out else None
-    if file is not None and file.exists() and not force:
-        raise Unfit([f"{out} is there already, perhaps filled in; name another file or write --force"])
+    file = file_for(out, force)
     found, warnings = asyncio.run(_gathered(load(), tenant, id, cost))
-    if file is not None:
-        _write(file, markdown(found))
+    write(file, markdown(found))
     if as_json:
         say({**showing.data(found), "file": out, "warnings": warnings})
         return
@@ -54,19 +51,14 @@ def report(
     print(f"{out}: {len(found.lines)} lines of the time line" if file else markdown(found), end="\n" if file else "")
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unable([f"{file} cannot be written: {error.strerror or error}"]) from None
-
-
 async def _gathered(settings: Settings, tenant: str, id: str, cost: int) -> tuple[Report, list[str]]:
+    from policies.outage_report import cost_of
     from starter import reporting
 
     lines, card, warnings = await _recorded(settings, tenant, id)
     found = await reporting.dossier_of(settings, tenant, id)
     if found is not None:
+        cost = cost or cost_of([found.case.ticket.service], settings.downtime_costs)
         return reporting.remembered(found, lines, await reporting.items_of(settings, tenant, id), cost), warnings
     if card is None:
         raise Unable(
@@ -75,6 +67,7 @@ async def _gathered(settings: Settings, tenant: str, id: str, cost: int) -> tupl
     zone = reporting.zone_of(card.policy, settings.catalog())
     warnings.append("the ticket does not answer: this is what the journal has, without the reckoning of its promises")
     items = await reporting.items_of(settings, tenant, id)
+    cost = cost or cost_of([card.service], settings.downtime_costs)
     return reporting.from_journal(card, lines, zone, items, reporting.now(), cost), warnings
 
 

@@ -95,17 +95,18 @@ def said_telling(progress: OutageProgress) -> list[str]:
     if progress.told < 0:
         return ["told     not known: its workflow does not answer"]
     more = " so far" if progress.telling else ""
-    found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
+    found = [f"told     {many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    found += [f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else []
+    found += [f"told end {many(progress.told_end, 'ticket')}{more}"] if ended else []
     refused = (
         (progress.failed, "began; each asks by itself before it fires"),
         (progress.failed_end, "ended; those that stand still are looked for again"),
     )
-    found += [f"failed   {_many(count, 'ticket')} could not be told that it {what}" for count, what in refused if count]
+    found += [f"failed   {many(count, 'ticket')} could not be told that it {what}" for count, what in refused if count]
     found.append(
         f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
     )
+    found += [f"review   {progress.review}"] if progress.review else []
     return [*found, *(f"unheard  {plain(line)}" for line in progress.unreached)]
 
 
@@ -117,6 +118,7 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
         "telling": progress.telling, "people": progress.people if known else None,
         "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
         "failed": progress.failed if known else None, "failed_end": progress.failed_end if known else None,
+        "review": progress.review,
     }  # fmt: skip
 
 
@@ -204,15 +206,15 @@ def said_report(found: OutageReport) -> list[str]:
     """The sums."""
     sums = found.account
     told = [
-        f"heard of by {_many(sums.tickets, 'ticket')}; "
+        f"heard of by {many(sums.tickets, 'ticket')}; "
         f"clocks stood still for {say_duration(sums.stopped)} of open time in all",
-        f"{_many(sums.saved, 'promise')} saved by the pause, {sums.broken} broken all the same",
+        f"{many(sums.saved, 'promise')} saved by the pause, {sums.broken} broken all the same",
     ]
-    told += [f"not sent to staff: {_many(sums.unsent, 'message')}"] if sums.unsent else []
+    told += [f"not sent to staff: {many(sums.unsent, 'message')}"] if sums.unsent else []
     return [*told, *([f"loss: about {found.loss:,}"] if found.loss is not None else [])]
 
 
-def _many(count: int, name: str) -> str:
+def many(count: int, name: str) -> str:
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 

@@ -63,7 +63,7 @@ def _room(settings: Settings, client: Client, journal: SqlJournal) -> Room:
 
     catalog = settings.catalog()
     desk = Desk(SqlOutages(journal), journal, connected, services_of(catalog), settings.outage_limit)
-    return Room(desk, Gateway(client, catalog), partial(strangers_of, settings))
+    return Room(desk, Gateway(client, catalog), partial(strangers_of, settings), settings.downtime_costs)
 
 
 async def web(settings: Settings, host: str, port: int, stop: asyncio.Event) -> None:

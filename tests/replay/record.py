@@ -137,11 +137,11 @@ async def record(moment: Moment) -> list[Path]:
 
 
 async def record_outage() -> Path:
-    """Declared, extended, its owner reminded, ended: the life of an outage itself.
+    """Declared, extended, its owner reminded, ended, looked back on: the life of an outage itself.
 
-    `declared-and-ended.json` is the same life of a build that told the end in three parts.
+    The same life of older builds: `declared-and-ended.json` told the end in three parts, `end-told-once.json` had no review.
     """
-    target = OUTAGES / "end-told-once.json"
+    target = OUTAGES / "reviewed.json"
     async with Stage() as stage:
         declared = replace(OUTAGE, ended_at=0, expected=OPENED + 900, owner="lee")
         declared = replace(declared, priority="P1", stakeholders=("executives",))

@@ -369,6 +369,8 @@ async def test_the_report_estimates_the_loss(call: Calling, monkeypatch: pytest.
     found = (await call("GET", f"{OUTAGES}/INC-7/report?cost_per_minute=10")).json()
     assert (found["loss"], found["faults"], found["sums"]["tickets"]) == (600, ["acme/2: it does not answer"], 0)
     assert (await call("GET", f"{OUTAGES}/INC-7/report")).json()["loss"] is None
+    call.room = replace(call.room, costs={"pay": 5})
+    assert (await call("GET", f"{OUTAGES}/INC-7/report")).json()["loss"] == 300
 
 
 # --- what fails --------------------------------------------------------------------------------------------

@@ -297,6 +297,19 @@ def test_the_report_for_people_and_for_programs(tickets: Path, monkeypatch: pyte
     assert told["loss"] is None
     rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T17:00:01+09:00")
     assert "loss: about 15,250" in rung("outage", "report", "INC-7", "--cost-per-minute", "250").stdout
+    monkeypatch.setenv("RUNG_DOWNTIME_COSTS", "mail=1,pay=100")
+    assert "loss: about 6,100" in rung("outage", "report", "INC-7").stdout
+    assert "loss: about 15,250" in rung("outage", "report", "INC-7", "--cost-per-minute", "250").stdout
+    draft = tickets / "review.md"
+    assert rung("outage", "report", "INC-7", "--out", str(draft)).stdout == f"{draft}: 1 ticket\n"
+    assert "# Review of outage INC-7" in draft.read_text(encoding="utf-8")
+    assert "- acme/1: resolution" in draft.read_text(encoding="utf-8")
+    filled_in = draft.read_text(encoding="utf-8") + "the switch"
+    draft.write_text(filled_in, encoding="utf-8")
+    assert f"{draft} is there already, perhaps filled in" in unfit("outage", "report", "INC-7", "--out", str(draft))
+    assert draft.read_text(encoding="utf-8") == filled_in
+    assert rung("outage", "report", "INC-7", "--out", str(draft), "--force").exit_code == 0
+    assert "the switch" not in draft.read_text(encoding="utf-8")
     assert told["sums"] == {"tickets": 1, "stopped": 1800, "saved": 1, "broken": 1, "unsent": 2}
     assert (told["tickets"][0]["saved"], told["faults"]) == (["first_response"], ["acme/2: it does not answer"])
 

@@ -193,3 +193,15 @@ def test_a_token_may_hold_a_colon_and_is_never_shown(monkeypatch):
     monkeypatch.setenv("RUNG_API_TOKENS", "desk:0123:456789abcdef, ")
     assert load().api_callers() == (("desk", "0123:456789abcdef"),)
     assert not [one for one in shown(load()) if "0123" in one.value]
+
+
+def test_costs_are_a_list_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNG_DOWNTIME_COSTS", " payments=250, mail room = 40 ,")
+    assert load().downtime_costs == {"payments": 250, "mail room": 40}
+
+
+@pytest.mark.parametrize("text", ["payments", "payments=", "=4", "payments=-1", "payments=1.5", "payments=1;mail=2"])
+def test_costs_that_are_no_list_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("RUNG_DOWNTIME_COSTS", text)
+    with pytest.raises(BadSettings, match=r"RUNG_DOWNTIME_COSTS .*is not a list like payments=250,mail=40"):
+        load()

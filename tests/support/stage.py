@@ -13,8 +13,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
+from activities.outage_reviews import OutageReviews
 from activities.outaging import Outaging
 from activities.recognising import RecognitionDesk, Recognitions
+from activities.reviewing import Reviewing
 from policies import event as news
 from policies.case import Entry, say
 from policies.event import Event
@@ -29,7 +31,7 @@ from starter.recognition import Declared, Reports
 from starter.server import DevServer
 from starter.virtual_time import MARGIN, VirtualTime, settle
 from tests.support.scenarios import CATALOG
-from tests.support.world import MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
+from tests.support.world import MemoryDesk, MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
 from workflows.contract import BUILD
 from workflows.crew import crew
 
@@ -91,6 +93,9 @@ class Stage:
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
         notices = OutageNotices(MemoryDirectory(self.world), channels)
         world += [notices.remind_owner, notices.tell_stakeholder]
+        reviewing = Reviewing(MemoryDesk(self.world), channels["email"], lambda review: "BEGIN:VCALENDAR")
+        reviews = OutageReviews(reviewing, MemoryDirectory(self.world), MemoryJournal(self.world))
+        world.append(reviews.review_outage)
         recognitions = Recognitions(self.recognition_desk)
         near += [recognitions.declare_recognised, recognitions.end_recognised, recognitions.link_recognised]
         near.append(recognitions.address_recognised)
