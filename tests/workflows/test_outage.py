@@ -398,11 +398,11 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
 
     async def reminders(count: int) -> list[str]:
         async def reached() -> bool:
-            return len(stage.world.of("outage/INC-11")) >= count
+            return len(stage.world.of("outage/INC-11/expected")) >= count
 
         assert await settled(reached, 20)
         await settle(handle)
-        return sorted(one.key for one in stage.world.of("outage/INC-11"))
+        return sorted(one.key for one in stage.world.of("outage/INC-11/expected"))
 
     first = [f"outage/INC-11/expected/{NOON + HOUR}/lee/{channel}" for channel in ("email", "sms")]
     assert await reminders(2) == first
