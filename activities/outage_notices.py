@@ -23,7 +23,7 @@ VIA = ("email", "sms")
 
 
 class OutageNotices:
-    """`otherwise` is told of an outage that nobody owns."""
+    """`otherwise` is told of an outage that nobody owns, or whose owner nobody knows."""
 
     def __init__(self, directory: Directory, channels: Mapping[str, Notifier], otherwise: str = "") -> None:
         self.directory, self.channels, self.otherwise = directory, channels, otherwise
@@ -45,15 +45,27 @@ class OutageNotices:
         return await self.channels[update.channel].send(update_of(update), contact)
 
     async def _told(self, notice: OutageNotice) -> Receipt:
-        who = notice.outage.owner or self.otherwise
-        if not who:
+        names = tuple(dict.fromkeys(name for name in (notice.outage.owner, self.otherwise) if name))
+        if not names:
             raise Refused("nobody owns it; name an owner, or set RUNG_OPERATOR")
+        refusals: list[str] = []
+        for who in names:
+            if reached := await self._reached(notice, who, refusals):
+                return reached[0]
+        why = f" ({'; '.join(refusals)})" if refusals else ""
+        raise Refused(f"{' and '.join(names)}: reached by none of {', '.join(VIA)}{why}")
+
+    async def _reached(self, notice: OutageNotice, who: str, refusals: list[str]) -> list[Receipt]:
+        """By every way that takes it. Whom the directory does not know is refused like a mailbox that is none."""
         roster = await self.directory.roster()
         found = address(roster, Ticket(id=""), (), (Target(who, VIA),), notice.now).deliveries
-        reached = [await self._send(notice, one) for one in found if one.channel in self.channels]
-        if not reached:
-            raise Refused(f"'{who}' is reached by none of {', '.join(VIA)}")
-        return reached[0]
+        receipts = []
+        for one in (one for one in found if one.channel in self.channels):
+            try:
+                receipts.append(await self._send(notice, one))
+            except Refused as error:
+                refusals.append(str(error))
+        return receipts
 
     async def _send(self, notice: OutageNotice, to: Delivery) -> Receipt:
         contact = await self.directory.contact(to.person)

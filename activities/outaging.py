@@ -8,12 +8,13 @@ pages. Must never judge whom an outage covers: each ticket does.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from temporalio import activity
 
-from activities.ports import Crowd, Outages
+from activities.ports import Crowd, Outages, Refused
 from activities.requests import Push, Pushed
 from policies.outage import Outage
 
@@ -28,6 +29,9 @@ LISTINGS = {"left": ("shown",), "over": ("shown", "all")}
 all: one may stand still and not show it yet."""
 
 
+TOLD, GONE, FAILED = "told", "gone", "failed"
+
+
 class Position(NamedTuple):
     """How far the telling has come, as a heartbeat says it. Only grows: an attempt of an older build wrote three."""
 
@@ -35,15 +39,18 @@ class Position(NamedTuple):
     told: int = 0
     gone: int = 0
     listing: int = 0
+    failed: int = 0
 
     @classmethod
     def of(cls, details: Sequence[Any]) -> Position:
-        return cls(*(kind(value) for kind, value in zip((str, int, int, int), details, strict=False)))
+        return cls(*(kind(value) for kind, value in zip((str, int, int, int, int), details, strict=False)))
 
-    def behind(self, following: str, told: int, gone: int) -> Position:
+    def behind(self, following: str, page: Counter[str]) -> Position:
         """After one more page: the next one, or the next list."""
         listing = self.listing if following else self.listing + 1
-        return Position(following, self.told + told, self.gone + gone, listing)
+        return Position(
+            following, self.told + page[TOLD], self.gone + page[GONE], listing, self.failed + page[FAILED]
+        )  # fmt: skip
 
 
 class Outaging:
@@ -74,29 +81,29 @@ class Outaging:
             listed, following = await self.crowd.page(push.outage, lists[at.listing], push.begun, at.page)
             activity.heartbeat(*at)
             page = [ticket for ticket in listed if ticket not in heard]
-            reached = await self._tell(page, push.outage, at)
+            became = await self._tell(page, push.outage, at)
             heard.update(page)
-            at = at.behind(following, sum(reached), len(reached) - sum(reached))
+            at = at.behind(following, Counter(became))
             activity.heartbeat(*at)
-        return Pushed(at.told, at.gone)
+        return Pushed(at.told, at.gone, at.failed)
 
-    async def _tell(self, page: Sequence[str], outage: Outage, position: Position) -> list[bool]:
-        """Whether each of them was reached."""
-        reached: list[bool] = []
+    async def _tell(self, page: Sequence[str], outage: Outage, position: Position) -> list[str]:
+        """What became of each of them."""
+        became: list[str] = []
         for start in range(0, len(page), HANDFUL):
             handful = page[start : start + HANDFUL]
-            reached += await self._tell_at_once(handful, outage)
+            became += await self._tell_at_once(handful, outage)
             activity.heartbeat(*position)
-            heard = [ticket for ticket, there in zip(handful, reached[start:], strict=True) if there]
+            heard = [ticket for ticket, what in zip(handful, became[start:], strict=True) if what == TOLD]
             await asyncio.gather(*(self.crowd.caught_up(ticket) for ticket in heard[-ASKED:]))
-        return reached
+        return became
 
-    async def _tell_at_once(self, tickets: Sequence[str], outage: Outage) -> list[bool]:
+    async def _tell_at_once(self, tickets: Sequence[str], outage: Outage) -> list[str]:
         slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(ticket: str) -> bool:
+        async def one(ticket: str) -> str:
             async with slots:
-                return await self.crowd.tell(ticket, outage)
+                return await self._told(ticket, outage)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -104,3 +111,13 @@ class Outaging:
         except ExceptionGroup as errors:  # the first that fails ends the attempt; the page is told again
             raise errors.exceptions[0] from None
         return [task.result() for task in asked]
+
+    async def _told(self, ticket: str, outage: Outage) -> str:
+        """TRAP: one ticket that the server refuses to tell would keep its whole page from being told, for ever."""
+        try:
+            return TOLD if await self.crowd.tell(ticket, outage) else GONE
+        except Refused as error:
+            activity.logger.warning(
+                "a ticket cannot be told of an outage", extra={"ticket": ticket, "said": str(error)}
+            )
+            return FAILED

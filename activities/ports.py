@@ -384,7 +384,10 @@ class Crowd(Protocol):
         ...
 
     async def tell(self, ticket: str, outage: Outage) -> bool:
-        """Tell one ticket of the outage as it stands; False when that ticket is not open any more."""
+        """Tell one ticket of the outage as it stands; False when that ticket is not open any more.
+
+        Raises Refused when this ticket cannot be told, however often it is tried; anything else may pass.
+        """
         ...
 
     async def caught_up(self, ticket: str) -> None:

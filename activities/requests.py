@@ -326,10 +326,11 @@ class Push:
 
 @dataclass(frozen=True)
 class Pushed:
-    """How many were told, and how many were not open any more."""
+    """How many were told, how many were not open any more, and how many the server refuses to tell."""
 
     told: int = 0
     gone: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,18 @@ class Outage:
         return max(self.ended_at, self.since) if self.ended_at else None
 
 
+UNDECLARED, PLANNED, OPEN, OVER, CALLED_OFF = "undeclared", "planned", "open", "ended", "called_off"
+
+
+def state(outage: Outage, now: int) -> str:
+    """How it stands; called off is one that ended before it began, so that nothing was ever stopped by it."""
+    if not outage.declared:
+        return UNDECLARED
+    if outage.ended_at:
+        return CALLED_OFF if outage.ended_at < outage.since else OVER
+    return PLANNED if outage.since > now else OPEN
+
+
 NONE = Outage("")
 """No outage at all: the default of messages that carry one."""
 
@@ -190,6 +202,16 @@ def merged(known: Outage | None, said: Outage) -> Outage:
     return replace(stands, ended_at=end.ended_at, ended_by=end.ended_by)
 
 
+def as_declared(known: Outage, said: Outage) -> bool:
+    """Whether what stands is this very declaration. Its end, and an expected end that was moved since, are no part."""
+    return replace(known, ended_at=said.ended_at, ended_by=said.ended_by, expected=said.expected) == said
+
+
+def as_ended(known: Outage, said: Outage) -> bool:
+    """Whether the end that stands is this very one."""
+    return (known.ended_at, known.ended_by) == (said.ended_at, said.ended_by)
+
+
 # --- faults ------------------------------------------------------------------------------------------------
 
 
@@ -208,7 +230,7 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
         if len(values) > MOST or any(not value or len(value) > LONGEST for value in values):
             found.append(f"{name}: at most {MOST}, each of 1 to {LONGEST} characters")
     found += _stakeholder_faults(outage)
-    for name in ("owner", "reason", "declared_by", "approved_by"):
+    for name in ("owner", "reason", "declared_by", "ended_by", "approved_by"):
         text = getattr(outage, name)
         if len(text) > LONGEST:
             found.append(f"the {name} has {len(text)} characters; {LONGEST} are enough")

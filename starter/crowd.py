@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.ports import Refused
 from policies.explanation import Standing
 from policies.outage import Outage
 from policies.ticket import Ticket
@@ -28,6 +29,13 @@ ANSWER_WITHIN = timedelta(seconds=10)
 CAUGHT_UP_WITHIN = timedelta(seconds=5)
 LONGEST = 250
 """Characters of a search attribute: what is longer was cut off (workflows/shown.py)."""
+
+
+MAY_PASS = (
+    RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED, RPCStatusCode.ABORTED, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED,
+)  # fmt: skip
+"""No word about this one ticket: the server is away or busy, or does not let us in until somebody mends that."""
 
 
 class ListedCrowd:
@@ -56,8 +64,10 @@ class ListedCrowd:
         try:
             await self.client.get_workflow_handle(ticket).signal("outage", outage, rpc_timeout=ANSWER_WITHIN)
         except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
+            if error.status in MAY_PASS:
                 raise
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise Refused(f"{error.status.name}: {error.message}") from error
             return False
         return True
 

@@ -19,6 +19,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import (
     Client,
+    RPCTimeoutOrCancelledError,
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowQueryFailedError,
@@ -362,16 +363,21 @@ class Gateway:
 _TYPE = {"Keyword": "KEYWORD", "Int": "INT", "Datetime": "DATETIME"}
 
 
+AWAY = (
+    "the Temporal server or a worker does not answer; is 'rung up' (or 'rung worker') running? "
+    "'rung doctor' looks for the cause"
+)
+
+
 async def reached(call: Awaitable[T]) -> T:
     """Await a call; raises ServerUnreachable or NoSuchTicket instead of an RPC error where that is what it means."""
     try:
         return await call
+    except RPCTimeoutOrCancelledError as error:  # TRAP: of an update that no worker takes up, and no RPCError
+        raise ServerUnreachable(AWAY) from error
     except RPCError as error:
         if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
-            raise ServerUnreachable(
-                "the Temporal server or a worker does not answer; is 'rung up' (or 'rung worker') running? "
-                "'rung doctor' looks for the cause"
-            ) from error
+            raise ServerUnreachable(AWAY) from error
         if error.status == RPCStatusCode.NOT_FOUND and "amespace" in error.message:
             raise ServerUnreachable(f"{error.message}; create it, or set TEMPORAL_NAMESPACE to yours") from error
         if error.status == RPCStatusCode.NOT_FOUND:

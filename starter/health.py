@@ -51,6 +51,7 @@ async def examine(register: bool = False) -> AsyncIterator[Finding]:
         yield finding
     smtp = await _tried("e-mail", _smtp, settings)
     yield _later(smtp) if register else smtp
+    yield _api(settings)
 
 
 async def _tried(name: str, check: Check, settings: Settings) -> Finding:
@@ -137,6 +138,16 @@ async def _smtp(settings: Settings) -> Finding:
             "check RUNG_SMTP_HOST, _PORT, _TLS, _USERNAME and _PASSWORD",
         )  # fmt: skip
     return Finding("e-mail", "ok", f"{place} takes mail")
+
+
+def _api(settings: Settings) -> Finding:
+    names = dict.fromkeys(name for name, _ in settings.api_callers())
+    if not names:
+        return Finding("API", "note", "shut: nobody has a token", "set RUNG_API_TOKENS=NAME:TOKEN to open it")
+    if not settings.public_url:
+        said = f"tokens for {', '.join(names)}; only 'rung up' serves it so"
+        return Finding("API", "note", said, "'rung web' needs RUNG_PUBLIC_URL and RUNG_LINK_SECRET, too")
+    return Finding("API", "ok", f"{settings.public_url}/api/v1 for {', '.join(names)}")
 
 
 # --- what needs the server ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ writes before it answers. Must never tell a ticket anything itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from policies.outage import ID, Facts, Outage, beyond, faults, strange, unmatche
 from policies.suggestion import did_you_mean
 from policies.written import Faulty
 from starter.crowd import ListedCrowd
-from starter.gateway import BadTicket, Gateway, GatewayError, Refused, reached
+from starter.gateway import AWAY, BadTicket, Gateway, GatewayError, Refused, ServerUnreachable, reached
 from starter.outage_reporting import OutageReport, report
 from starter.saying import say
 from workflows.contract import (
@@ -101,29 +102,34 @@ class Desk:
     async def _meets(self, outage: Outage) -> None:
         """By the journal; where that knows none, a few of those that the engine lists are asked what they are.
 
+        Raises ServerUnreachable when none of those answers: there is nothing to correct, only to ask again.
         TRAP: a ticket of whose life there is no line yet has no card.
         """
         found: list[Facts] = [*await self.open_tickets()]
         if strange(outage.scope, found, self.services) or unmatched(outage.scope, found):
+            asked: list[Facts | None] = []
             with suppress(GatewayError):  # without a server the journal alone says whether it makes sense
-                found += await self._asked(outage)
+                asked = await self._asked(outage)
+            if asked and not any(asked):  # TRAP: there are such tickets, and no worker lets them answer
+                raise ServerUnreachable(AWAY)
+            found += [facts for facts in asked if facts is not None]
         if unknown := strange(outage.scope, found, self.services):
             raise BadOutage("\n".join([*unknown, AHEAD]))
         if nothing := unmatched(outage.scope, found):
             raise Refused(f"{nothing}; {AHEAD}")
 
-    async def _asked(self, outage: Outage) -> list[Facts]:
+    async def _asked(self, outage: Outage) -> list[Facts | None]:
         crowd = ListedCrowd(await self.connect())
         listed, _ = await reached(crowd.page(outage, "any", 0, ""))
-        return [facts for ticket in listed[:ASKED] if (facts := await crowd.facts(ticket)) is not None]
+        return list(await asyncio.gather(*map(crowd.facts, listed[:ASKED])))
 
     async def end(self, id: str, at: int, by: str = "", ahead: bool = False) -> OutageAnswer:
         """`ahead` keeps an end whose declaration is still on its way. Raises NoSuchOutage, BadOutage."""
-        known = await self.registry.one(id)
+        known = await self._known(id)
         if known is None and not ahead:
             raise await self._unknown(id)
-        if not ID.fullmatch(id):
-            raise BadOutage(faults(Outage(id), True)[0])
+        if found := faults(Outage(id, ended_by=by), True):
+            raise BadOutage("\n".join(found))
         if known is not None and known.ended_at:
             return OutageAnswer(known, already=True)
         return await self._say(id, "end", OutageEnd(at, by))
@@ -139,10 +145,14 @@ class Desk:
 
     async def one(self, id: str) -> Outage:
         """As the registry has it. Raises NoSuchOutage."""
-        known = await self.registry.one(id)
+        known = await self._known(id)
         if known is None:
             raise await self._unknown(id)
         return known
+
+    async def _known(self, id: str) -> Outage | None:
+        """What is no id of an outage is no question for a database, which may not even take it."""
+        return await self.registry.one(id) if ID.fullmatch(id) else None
 
     async def progress(self, id: str) -> OutageProgress:
         """With what its workflow says of the telling; without when nobody answers."""

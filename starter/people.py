@@ -15,6 +15,7 @@ from activities.ports import Refused
 from policies.catalog import Catalog
 from policies.checking import told
 from policies.on_call import Feed
+from policies.outage import Outage
 from policies.people import ON_CALL, TEAM, TEAM_CHANNEL, TEAM_LEAD, TICKET_ROLES, Roster
 from policies.ticket import Ticket
 from policies.written import Faulty
@@ -103,6 +104,27 @@ def unknown_operator(settings: Settings, known: Roster) -> list[str]:
         return []
     near = suggestion(who, [*known.roles, *known.people])
     return [f"RUNG_OPERATOR '{who}' is neither a role nor a person{near}; the audit tells nobody"]
+
+
+async def strangers_of(settings: Settings, outage: Outage) -> list[str]:
+    """A line for its owner, and each stakeholder, who is neither a role nor a person. Calendars are not waited for."""
+    if not (outage.owner or outage.stakeholders):
+        return []
+    file = settings.people.name
+    try:
+        known = await YamlDirectory(settings.people).roster()
+    except Refused:
+        return [f"{file} has faults, so no name was looked up; 'rung people check' lists them"]
+    named = [("owner", outage.owner), *(("stakeholder", who) for who in outage.stakeholders)]
+    operator = settings.operator
+    instead = f"{operator} (RUNG_OPERATOR) is reminded instead" if operator else "nobody is reminded (no RUNG_OPERATOR)"
+    then = {"owner": instead, "stakeholder": "nobody is told for them"}
+    names = [*known.roles, *known.people]
+    return [
+        f"{what} '{who}' is neither a role nor a person of {file}{suggestion(who, names)}; {then[what]}"
+        for what, who in named
+        if who and who not in known.people and not holders(known, who)
+    ]
 
 
 def unheld(settings: Settings, known: Roster) -> list[str]:

@@ -89,9 +89,7 @@ def wanted(given: Mapping[str, Any], file: str = "") -> Wanted:
     except Unfit as error:
         faults.append(str(error))
     faults += _score_faults(facts)
-    faults += [
-        f"{name} is not readable text; write it in UTF-8" for name, value in facts.items() if not _legible(value)
-    ]
+    faults += [f"{name} is not readable text; write it in UTF-8" for name, value in facts.items() if not legible(value)]
     if faults:
         raise Unfit(faults)
     return Wanted(_ticket(facts), str(facts.get("policy") or ""), opened_at)
@@ -120,7 +118,7 @@ def _read(file: str) -> dict[str, Any]:
     """The JSON object in a file, or on stdin for `-`."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        found = json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=once)
     except OSError as error:
         raise Unfit([f"{file}: {error.strerror}; name a JSON file, or '-' for stdin"]) from None
     except UnicodeDecodeError:
@@ -132,11 +130,12 @@ def _read(file: str) -> dict[str, Any]:
     return found
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises Unfit when a name stands in it twice."""
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Unfit([f"'{name}' stands in the file twice; keep one" for name in twice])
+        raise Unfit([f"'{name}' stands there twice; keep one" for name in twice])
     return dict(pairs)
 
 
@@ -154,9 +153,10 @@ def _faults(written: Mapping[str, Any], file: str) -> Iterator[str]:
             yield f"{file}  {name}: must be a text in quotes, not {json.dumps(value)}"
 
 
-def _legible(value: object) -> bool:
-    """Arguments in a broken encoding arrive as half surrogates, which no server takes."""
+def legible(value: object) -> bool:
+    """Arguments in a broken encoding arrive as half surrogates, which no server takes; no database takes a NUL."""
     texts = value if isinstance(value, list | tuple) else [value]
     return all(
-        not isinstance(text, str) or text.isascii() or text == text.encode(errors="replace").decode() for text in texts
+        not isinstance(text, str) or ("\0" not in text and text == text.encode(errors="replace").decode())
+        for text in texts
     )

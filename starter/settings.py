@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         default=NO_SECRET, description="Of the Slack app whose buttons are pressed; empty = no button is believed."
     )
 
+    api_tokens: SecretStr = Field(
+        default=NO_SECRET,
+        description="Who may declare outages by HTTP: NAME:TOKEN, several by commas; empty = the API is shut.",
+    )  # fmt: skip
+
     # --- webhooks and other systems --------------------------------------------------------------------------
     webhook_secret: SecretStr = Field(default=NO_SECRET, description="Signs generic webhooks; empty = none are sent.")
     helpdesk_url: Url = Field(
@@ -290,6 +295,11 @@ class Settings(BaseSettings):
     def link_secrets(self) -> tuple[str, ...]:
         """The first signs, all are believed; none = no links."""
         return tuple(part.strip() for part in self.link_secret.get_secret_value().split(",") if part.strip())
+
+    def api_callers(self) -> tuple[tuple[str, str], ...]:
+        """Name and token of each; none = the API is shut."""
+        given = (part.strip().partition(":") for part in self.api_tokens.get_secret_value().split(",") if part.strip())
+        return tuple((name.strip(), token.strip()) for name, _, token in given)
 
     def make_data_dir(self) -> Path:
         """The data folder, made if need be; what is in it is not for version control."""

@@ -185,6 +185,9 @@ class OutageProgress:
     """Whom nobody could tell what, a line each."""
     review: str = ""
     """What was done for its review, once it is over."""
+    failed: int = 0
+    """How often a ticket could not be told that it began, for a reason that does not pass; it asks before it fires."""
+    failed_end: int = 0
 
 
 @dataclass(frozen=True)

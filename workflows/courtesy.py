@@ -32,8 +32,8 @@ MOST_UNREACHED = 100
 class Courtesy:
     """What has been told to whom; the outage's workflow keeps one."""
 
-    def __init__(self, now: Callable[[], int]) -> None:
-        self.now = now
+    def __init__(self, now: Callable[[], int], changed: Callable[[], None]) -> None:
+        self.now, self.changed = now, changed
         self.announced = False
         self.told: dict[str, list[str]] = {"declared": [], "ended": []}
         self.unreached: list[str] = []
@@ -118,6 +118,7 @@ class Courtesy:
             asked = replace(request, key=f"{request.key}/{channel}", channel=channel, spare=())
             if await self.send(Notifications.digest, asked, f"{channel} {request.person}: it has {what}"):
                 self.told[what].append(request.person)
+                self.changed()
                 return
         self._note([f"{request.person}: not told that it has {what} ({', '.join((request.channel, *request.spare))})"])
 
@@ -139,3 +140,4 @@ class Courtesy:
 
     def _note(self, lines: Sequence[str]) -> None:
         self.unreached += lines[: max(MOST_UNREACHED - len(self.unreached), 0)]
+        self.changed()

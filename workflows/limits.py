@@ -13,6 +13,8 @@ ACTIVITY_ID = 900
 SUMMARY = 380
 """The server's limit is 400."""
 FAIRNESS_KEY = 64
+DETAILS = 18_000
+"""The server's limit is 20 000."""
 
 
 def clipped(text: str, size: int) -> str:

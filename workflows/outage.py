@@ -20,13 +20,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.outage_notices import OutageNotices
     from activities.outaging import Outaging
     from activities.requests import OutageNotice, Push, Pushed
-    from policies.outage import ENDS, Outage, merged
+    from policies.outage import ENDS, Outage, as_declared, as_ended, merged
     from policies.outage import NONE as NO_OUTAGE
     from policies.outage_review import is_reviewed
     from workflows import options
     from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
     from workflows.courtesy import Courtesy
     from workflows.near import near
+    from workflows.outage_details import details_of
 
 PARTS = ("soon", "rest", "fresh")
 """In this order. The last one are those that were opened while the others were listed."""
@@ -48,9 +49,12 @@ class OutageWorkflow:
     def __init__(self, id: str = "") -> None:
         self.outage = Outage(id)
         self.told = {"declared": 0, "ended": 0}
+        self.failed = {"declared": 0, "ended": 0}
         self.telling = ""
         self.reminded = 0
-        self.courtesy = Courtesy(self.now)
+        self.answered: list[str] = []
+        """`declared` and `ended`, once somebody has been told that their words did it."""
+        self.courtesy = Courtesy(self.now, self.show_details)
 
     @workflow.run
     async def run(self, id: str = "") -> OutageProgress:
@@ -109,27 +113,34 @@ class OutageWorkflow:
         if not await self.comes(lambda: bool(self.outage.ended_at), self.time_to(planned), "ends as planned"):
             end = Outage(self.outage.id, ended_at=planned, ended_by="plan")
             self.outage = merged(self.outage, await near(Outaging.keep_outage, end, "its planned end has come"))
+            self.show_details()
 
     # --- telling -------------------------------------------------------------------------------------------
 
     async def tell(self, what: str, overtaken: Callable[[], bool]) -> None:
         """All open tickets that it may cover; cut off when there is something newer to tell."""
         self.telling, begun = what, self.now()
+        self.show_details()
         for part in () if overtaken() else parts_of(what):
             handle = self.push(part, begun)
             await workflow.wait_condition(lambda handle=handle: handle.done() or overtaken())  # type: ignore[misc]
             if not handle.done():
+                handle.add_done_callback(heeded)
                 handle.cancel()
                 break
             pushed: Pushed = await handle
             self.told[what] += pushed.told
+            self.failed[what] += pushed.failed
+            self.show_details()
         self.telling = ""
+        self.show_details()
 
     async def look_for_those_left(self) -> None:
         """TRAP: a ticket whose clocks stand still asks nobody: one that no list had would stand still for ever."""
         for patience in LOOKS:
             await workflow.sleep(patience, summary="lists are late; does any ticket still show it?")
-            if not (await self.push("left", self.now())).told:
+            pushed: Pushed = await self.push("left", self.now())
+            if not pushed.told + pushed.failed:
                 return
 
     def push(self, part: str, begun: int) -> workflow.ActivityHandle[Pushed]:
@@ -177,13 +188,12 @@ class OutageWorkflow:
 
     @workflow.update(description="Declare it; the first declaration stands")
     async def declare(self, said: Outage = NO_OUTAGE) -> OutageAnswer:
-        before = self.outage.declared
-        return await self.keep(said, before)
+        return await self.keep(said, "declared", as_declared)
 
     @workflow.update(description='It is over: {"ended_at": 1790000000, "by": "lee"}; the first end stands')
     async def end(self, said: OutageEnd = OutageEnd()) -> OutageAnswer:  # noqa: B008  frozen
-        before = bool(self.outage.ended_at)
-        return await self.keep(Outage(self.outage.id, ended_at=said.ended_at or self.now(), ended_by=said.by), before)
+        end = Outage(self.outage.id, ended_at=said.ended_at or self.now(), ended_by=said.by)
+        return await self.keep(end, "ended", as_ended)
 
     @workflow.update(description='It is expected to end at another instant: {"expected": 1790000000}')
     async def extend(self, said: OutageExtension = OutageExtension()) -> OutageAnswer:  # noqa: B008  frozen
@@ -191,14 +201,24 @@ class OutageWorkflow:
         self.outage = merged(self.outage, found)
         if not self.outage.ended_at:
             self.outage = Outage(**{**self.outage.__dict__, "expected": found.expected})
+        self.show_details()
         return OutageAnswer(self.outage, already=bool(self.outage.ended_at))
 
-    async def keep(self, said: Outage, before: bool) -> OutageAnswer:
-        """Into the registry first: from then on no ticket asks in vain, whether it is told or not."""
+    async def keep(self, said: Outage, what: str, stands: Callable[[Outage, Outage], bool]) -> OutageAnswer:
+        """Into the registry first: from then on no ticket asks in vain, whether it is told or not.
+
+        TRAP: of several that come at once only what the registry kept says which was first, and a write that was tried
+        again finds itself there. Exactly one is answered with news: the first whose words stand.
+        """
         if said.id != self.outage.id:
             raise ApplicationError(f"this is outage {self.outage.id}, not '{said.id[:80]}'", type="Refused")
-        self.outage = merged(self.outage, await self.written(Outaging.keep_outage, said, "keep"))
-        return OutageAnswer(self.outage, already=before)
+        found = await self.written(Outaging.keep_outage, said, "keep")
+        self.outage = merged(self.outage, found)
+        already = what in self.answered or not stands(found, said)
+        if not already:
+            self.answered.append(what)
+        self.show_details()
+        return OutageAnswer(self.outage, already)
 
     async def written(self, method: Any, said: Outage, what: str) -> Outage:
         try:
@@ -214,12 +234,22 @@ class OutageWorkflow:
         begun, over = (len(self.courtesy.told[what]) for what in ("declared", "ended"))
         return OutageProgress(
             self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
-            tuple(self.courtesy.unreached), self.courtesy.review,
+            tuple(self.courtesy.unreached), self.courtesy.review, self.failed["declared"], self.failed["ended"],
         )  # fmt: skip
+
+    def show_details(self) -> None:
+        """In the Temporal UI; costs no event."""
+        workflow.set_current_details(details_of(self.show(), self.now()))
 
 
 def parts_of(what: str) -> tuple[str, ...]:
     return PARTS_OF_THE_END if what == "ended" and workflow.patched("tells-the-end-once") else PARTS
+
+
+def heeded(telling: asyncio.Task[Pushed]) -> None:
+    """TRAP: nobody waits for what was cut off, and asyncio writes an error about what nobody looked at."""
+    if not telling.cancelled():
+        telling.exception()
 
 
 async def withdrawn(tasks: list[asyncio.Task[None]]) -> None:

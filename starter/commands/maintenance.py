@@ -13,7 +13,7 @@ import typer
 
 from starter.answering import Json, say
 from starter.commands.outage import ApprovedBy, By, Effect, Owner, Priority, Stakeholders, Urgency, Why, ask
-from starter.commands.scope import Ahead, Everything, Region, Service, Tag, Tenants, Tier, names, scope_of
+from starter.commands.scope import Ahead, Everything, Region, Service, Tag, Tenants, Tier, names
 
 app = typer.Typer(help="Plan maintenance that comes again by a rule.", no_args_is_help=True, rich_markup_mode=None)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The rule's own: MW-12. Windows are MW-12.2099-03-28.")]
@@ -46,6 +46,7 @@ def plan(
     """
     from policies.maintenance import Maintenance, ahead
     from policies.outage import Outage
+    from starter.declaring import scope_of
     from starter.maintenance import MaintenanceDesk, sensible
     from starter.showing import maintenance as showing
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from starter.answering import Attempt, Json, say, warn
-from starter.commands.scope import Ahead, Everything, Many, Region, Service, Tag, Tenants, Tier, names, scope_of
+from starter.answering import Json, say, warn
+from starter.commands.scope import Ahead, Everything, Region, Service, Tag, Tenants, Tier, names
 
 if TYPE_CHECKING:
     from policies.outage import Outage
@@ -82,59 +82,31 @@ def declare(
 
     Counts from --occurred-at on, whenever a ticket hears of it. Declaring it again changes nothing.
     """
-    from starter.gateway import Refused
+    from starter.declaring import Written, agreed, utc_now
     from starter.showing import outages as showing
 
-    scope = (service, region, tenant, tier, tag)
-    outage = declared(
-        id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends),
-        approved_by=approved_by, priority=priority.upper(), stakeholders=names(stakeholders),
+    now = utc_now()
+    written = Written(
+        id, service or (), region or (), tenant or (), tier or (), tag or (), everything, effect, urgency, reason,
+        owner, by, occurred_at, starts, ends, expected_end, approved_by, priority, names(stakeholders),
     )  # fmt: skip
+    outage = written.outage(now)
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
-    if answer.already and stated(answer.outage) != stated(outage):
-        known = "; ".join(line.strip() for line in showing.lines(answer.outage)[:3])
-        raise Refused(f"{id} was declared otherwise before ({known}); that stands. Declare this one under another id")
+    at = int(now.timestamp())
+    agreed(written, outage, answer, showing.briefly(answer.outage, at))
+    warn(_strangers(outage))
     if as_json:
-        say({"already": answer.already, **showing.data(answer.outage)})
+        say({"already": answer.already, **showing.data(answer.outage, at)})
         return
     print(f"outage {id} is declared" + (" already" if answer.already else ""))
-    _print(showing.lines(answer.outage))
+    _print(showing.lines(answer.outage, at))
 
 
-def declared(
-    id: str, scope: tuple[Many, Many, Many, Many, Many], effect: str, urgency: str, reason: str, expected: str,
-    owner: str, by: str, occurred: str, everything: bool = False, plan: tuple[str, str] = ("", ""),
-    **more: Any,
-) -> Outage:  # fmt: skip
-    """The outage as it was typed; `plan` is the beginning and the end of maintenance. Raises Unfit with every fault."""
-    from policies.outage import Outage, faults
-    from starter.answering import Unfit
-    from starter.reading import happened, instant
+def _strangers(outage: Outage) -> list[str]:
+    from starter.people import strangers_of
+    from starter.settings import load
 
-    now, attempt = datetime.now(UTC), Attempt()
-    if occurred and plan[0]:
-        raise Unfit(["--occurred-at tells of what has happened, --from of what is planned; give one of them"])
-    if plan[0] and not plan[1]:
-        raise Unfit(["maintenance that is planned ends by itself: say when with --to"])
-    since = attempt(happened, occurred, "--occurred-at", now) if occurred else now
-    since = attempt(instant, plan[0], "--from") if plan[0] else since
-    planned = attempt(instant, plan[1], "--to") if plan[1] else None
-    ends = attempt(instant, expected, "--expected-end") if expected else None
-    attempt.done()
-    outage = Outage(
-        id, scope_of(*scope), effect,
-        int(since.timestamp()), int(ends.timestamp()) if ends else 0, owner=owner, reason=reason,
-        urgency=urgency.lower(), declared_by=by, planned_end=int(planned.timestamp()) if planned else 0,
-        **more,
-    )  # fmt: skip
-    if found := faults(outage, everything):
-        raise Unfit(found)
-    return outage
-
-
-def stated(outage: Outage) -> tuple[Any, ...]:
-    """What a second declaration must not say otherwise; of one that is planned, when it is, too."""
-    return outage.scope, outage.effect, outage.urgency, outage.planned_end, outage.planned_end and outage.since
+    return asyncio.run(strangers_of(load(), outage))
 
 
 @app.command("rehearse", epilog="Example: rung outage rehearse --service payments --region kr")
@@ -150,11 +122,14 @@ def rehearse(
     Which tickets, their dues before and after (with --expected-end: once it has ended then), who would be spared.
     """
     from starter.commands.ticket import ask as ask_tickets
+    from starter.declaring import Written, utc_now
     from starter.outage_rehearsing import rehearse as rehearsed
     from starter.showing import outages as showing
 
-    scope = (service, region, tenant, tier, tag)
-    outage = declared("REHEARSAL", scope, effect, urgency, "", expected_end, "", "", occurred_at, everything)
+    outage = Written(
+        "REHEARSAL", service or (), region or (), tenant or (), tier or (), tag or (), everything, effect, urgency,
+        occurred_at=occurred_at, expected_end=expected_end,
+    ).outage(utc_now())  # fmt: skip
     found = ask_tickets(lambda gateway, settings: rehearsed(gateway, outage, limit))
     warn(found.faults)
     if as_json:
@@ -170,17 +145,18 @@ def end(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """It is over: the same tickets go on, from --occurred-at on. Ending it again changes nothing."""
-    from starter.reading import happened
+    from starter.declaring import ended_at, utc_now
     from starter.showing import outages as showing
 
-    now = datetime.now(UTC)
-    at = int((happened(occurred_at, "--occurred-at", now) if occurred_at else now).timestamp())
-    answer = ask(lambda desk: desk.end(id, at, by, ahead))
+    now = utc_now()
+    over = ended_at(occurred_at, now)
+    answer = ask(lambda desk: desk.end(id, over, by, ahead))
+    at = int(now.timestamp())
     if as_json:
-        say({"already": answer.already, **showing.data(answer.outage)})
+        say({"already": answer.already, **showing.data(answer.outage, at)})
         return
-    print(f"outage {id} " + ("had ended already" if answer.already else "has ended"))
-    _print(showing.lines(answer.outage))
+    print(f"outage {id} {showing.over(answer)}")
+    _print(showing.lines(answer.outage, at))
 
 
 @app.command("extend", epilog="Example: rung outage extend INC-7 --expected-end 2099-03-27T18:00:00+09:00")
@@ -190,16 +166,16 @@ def extend(
     as_json: Json = False,
 ) -> None:
     """It takes longer: its owner is reminded at another instant. No clock depends on it."""
-    from starter.reading import instant
+    from starter.declaring import expected_at
     from starter.showing import outages as showing
 
-    expected = int(instant(expected_end, "--expected-end").timestamp())
+    expected = expected_at(expected_end)
     answer = ask(lambda desk: desk.extend(id, expected))
     if as_json:
-        say(showing.data(answer.outage))
+        say(showing.data(answer.outage, _now()))
         return
     print(f"outage {id} is expected to last longer")
-    _print(showing.lines(answer.outage))
+    _print(showing.lines(answer.outage, _now()))
 
 
 @app.command("show", epilog="Example: rung outage show INC-7")
@@ -209,10 +185,10 @@ def show(id: Id, as_json: Json = False) -> None:
 
     found = ask(lambda desk: desk.progress(id))
     if as_json:
-        say({**showing.data(found.outage), **showing.telling(found)})
+        say({**showing.data(found.outage, _now()), **showing.telling(found)})
         return
     print(f"outage {id}")
-    _print([*showing.lines(found.outage), *showing.said_telling(found)])
+    _print([*showing.lines(found.outage, _now()), *showing.said_telling(found)])
 
 
 @app.command("status", epilog="Example: rung outage status INC-7 --lang ko --zone Asia/Seoul")
@@ -265,12 +241,12 @@ def report(
     write(file, markdown(found.story))
     warn(found.faults)
     if as_json:
-        say({**showing.report_data(found), "file": out})
+        say({**showing.report_data(found, _now()), "file": out})
     elif file is not None:
         print(f"{out}: {showing.many(found.account.tickets, 'ticket')}")
     else:
         print(f"outage {id}")
-        _print(showing.lines(found.outage))
+        _print(showing.lines(found.outage, _now()))
         print("\n".join(showing.said_report(found)))
         if found.tickets:
             page().print(showing.reported(found))
@@ -287,11 +263,17 @@ def list_outages(
 
     found = ask(lambda desk: desk.known(limit))
     if as_json:
-        say([showing.data(outage) for outage in found])
+        say([showing.data(outage, _now()) for outage in found])
     elif found:
-        page().print(showing.listed(found))
+        console = page()
+        for line in showing.listed(console, found, _now()):
+            console.print(line, soft_wrap=True)
     else:
         print("no outage was ever declared; 'rung outage declare' declares one")
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp())
 
 
 def _print(lines: list[Any]) -> None:

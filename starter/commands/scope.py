@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from policies.outage import Scope
 
 Many = list[str] | None
 Service = Annotated[Many, typer.Option(metavar="SERVICE", help="Tickets of this service; several times.")]
@@ -17,14 +14,6 @@ Tier = Annotated[Many, typer.Option(metavar="TIER", help="Tickets of this tier; 
 Tag = Annotated[Many, typer.Option(metavar="TAG", help="Tickets with this tag; several times, one is enough.")]
 Everything = Annotated[bool, typer.Option("--all", help="Every ticket there is is meant.")]
 Ahead = Annotated[bool, typer.Option("--ahead", help="Even if it covers no ticket yet, or no service known.")]
-
-
-def scope_of(services: Many, regions: Many, tenants: Many, tiers: Many, tags: Many) -> Scope:
-    """As it was typed, each value once."""
-    from policies.outage import Scope
-
-    lowered = [tier.lower() for tier in tiers or ()]
-    return Scope(*(tuple(dict.fromkeys(values or ())) for values in (services, regions, tenants, lowered, tags)))
 
 
 def names(typed: str) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def web(
     port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="On which port.")] = 8234,
     as_json: Json = False,
 ) -> None:
-    """Where links and buttons of messages lead, for the workers of other processes.
+    """Where links and buttons of messages lead, and the API, for the workers of other processes.
 
     RUNG_PUBLIC_URL is how people reach it; put something that speaks https before it. Ctrl-C ends it.
     """

@@ -107,7 +107,7 @@ def listed(rules: Sequence[Maintaining]) -> Table:
 
 def rule_data(rule: Maintenance) -> dict[str, Any]:
     """The rule as JSON; wall times as they were typed."""
-    what = {name: value for name, value in outage_data(rule.outage).items() if name not in NOT_OF_A_RULE}
+    what = {name: value for name, value in outage_data(rule.outage, 0).items() if name not in NOT_OF_A_RULE}
     when = {name: getattr(rule, name) for name in ("zone", "begins", "ends", "every", "until")}
     return {"id": rule.id, **what, **when}
 

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from policies.duration import say_duration
 from policies.migration import Moved
-from policies.outage import MUTE, PAUSE_CLOCK, RAISE, REPRIORITISE, URGENT, Outage
+from policies.outage import (
+    CALLED_OFF,
+    MUTE,
+    OPEN,
+    OVER,
+    PAUSE_CLOCK,
+    PLANNED,
+    RAISE,
+    REPRIORITISE,
+    UNDECLARED,
+    URGENT,
+    Outage,
+    state,
+)
 from policies.outage_update import CADENCES
 from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
-from starter.showing.page import clock_name, iso, local, plain, table
-from workflows.contract import OutageProgress
+from starter.showing.page import clock_name, iso, local, plain, table, year_of
+from starter.showing.page import state as state_word
+from starter.showing.wrapped import wrapped
+from workflows.contract import OutageAnswer, OutageProgress
 
 SAID = {
     PAUSE_CLOCK: "clocks that outages stop stand still",
@@ -24,28 +41,48 @@ SAID = {
 }
 
 
-def lines(outage: Outage) -> list[str]:
+def lines(outage: Outage, now: int) -> list[str]:
     """Beneath its name."""
     does = SAID[outage.effect] + (f" {outage.urgency}" if outage.effect in URGENT else "")
     found = [f"scope    {plain(outage.scope.said())}", f"effect   {outage.effect}: {does}"]
-    if outage.declared:
-        by = f" by {plain(outage.declared_by)}" if outage.declared_by else ""
-        found.append(f"since    {_utc(outage.since)}{by}")
-    else:
-        found.append("since    not declared yet: only its end is known")
-    if outage.over_at is not None:
-        by = f" by {plain(outage.ended_by)}" if outage.ended_by else ""
-        found.append(f"ended    {_utc(outage.over_at)}{by}")
-    elif outage.planned_end:
-        found.append(f"planned  to end {_utc(outage.planned_end)}")
-    elif outage.expected:
-        found.append(f"expected {_utc(outage.expected)}")
+    found += _times(outage, state(outage, now))
     found += [f"owner    {plain(outage.owner)}"] if outage.owner else []
     found += [f"approved by {plain(outage.approved_by)} (as it was typed)"] if outage.approved_by else []
     if outage.stakeholders:
         who = ", ".join(map(plain, outage.stakeholders))
         found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
+
+
+def _times(outage: Outage, standing: str) -> list[str]:
+    if standing == UNDECLARED:
+        found = ["since    not declared yet: only its end is known"]
+    else:
+        word = "since" if standing in (OPEN, OVER) else "begins" if standing == PLANNED else "was due"
+        found = [f"{word:<9}{_utc(outage.since)}{_by(outage.declared_by)}"]
+    if standing == CALLED_OFF:
+        return [*found, f"called off {_utc(outage.ended_at)}{_by(outage.ended_by)}"]
+    if outage.over_at is not None:
+        return [*found, f"ended    {_utc(outage.over_at)}{_by(outage.ended_by)}"]
+    if outage.planned_end:
+        return [*found, f"planned  to end {_utc(outage.planned_end)}"]
+    return [*found, f"expected {_utc(outage.expected)}"] if outage.expected else found
+
+
+def _by(who: str) -> str:
+    return f" by {plain(who)}" if who else ""
+
+
+def briefly(outage: Outage, now: int) -> str:
+    """Scope, effect, since when, in one line."""
+    return "; ".join(line.strip() for line in lines(outage, now)[:3])
+
+
+def over(answer: OutageAnswer) -> str:
+    """What an end did to it: `has ended`."""
+    if state(answer.outage, answer.outage.ended_at) == CALLED_OFF:
+        return "was called off already" if answer.already else "is called off"
+    return "had ended already" if answer.already else "has ended"
 
 
 def _utc(at: int | None) -> str:
@@ -61,6 +98,11 @@ def said_telling(progress: OutageProgress) -> list[str]:
     found = [f"told     {many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
     found += [f"told end {many(progress.told_end, 'ticket')}{more}"] if ended else []
+    refused = (
+        (progress.failed, "began; each asks by itself before it fires"),
+        (progress.failed_end, "ended; those that stand still are looked for again"),
+    )
+    found += [f"failed   {many(count, 'ticket')} could not be told that it {what}" for count, what in refused if count]
     found.append(
         f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
     )
@@ -75,35 +117,52 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
         "told": progress.told if known else None, "told_end": progress.told_end if known else None,
         "telling": progress.telling, "people": progress.people if known else None,
         "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
+        "failed": progress.failed if known else None, "failed_end": progress.failed_end if known else None,
         "review": progress.review,
     }  # fmt: skip
 
 
-def data(outage: Outage) -> dict[str, Any]:
-    """One outage as JSON."""
+def data(outage: Outage, now: int) -> dict[str, Any]:
+    """One outage as JSON. `ended_at` of one that was called off is when that was said."""
+    standing = state(outage, now)
     return {
         "id": outage.id,
         "scope": {name: list(values) for name, values in vars(outage.scope).items()},
         "effect": outage.effect, "urgency": outage.urgency,
-        "state": "ended" if outage.ended_at else "open" if outage.declared else "undeclared",
+        "state": standing,
         "since": iso(outage.since or None, "UTC"), "expected_end": iso(outage.expected or None, "UTC"),
         "planned_end": iso(outage.planned_end or None, "UTC"),
-        "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
+        "ended_at": iso(outage.ended_at if standing == CALLED_OFF else outage.over_at, "UTC"),
+        "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
         "approved_by": outage.approved_by, "priority": outage.priority, "stakeholders": list(outage.stakeholders),
     }  # fmt: skip
 
 
-def listed(outages: Sequence[Outage]) -> Table:
-    """One line each."""
-    made = table("Outage", "State", "Effect", "Since (UTC)", "Ended / expected", "Scope")
+def listed(page: Console, outages: Sequence[Outage], now: int) -> Iterator[Text]:
+    """Two lines each, folded with a hanging indent: names and scopes are as long as they like."""
     for one in outages:
-        last = local(one.over_at or one.planned_end or one.expected or None, "UTC")
-        made.add_row(
-            plain(one.id), "ended" if one.ended_at else "open", one.effect, local(one.since or None, "UTC"), last,
-            plain(one.scope.said()),
-        )  # fmt: skip
-    return made
+        standing = state(one, now)
+        head = Text(f"{plain(one.id)}  ")
+        yield from wrapped(
+            page, Text(), head + state_word(standing) + f" {_span(one, standing, year_of(now, 'UTC'))} UTC"
+        )
+        yield from wrapped(page, Text("    "), Text(plain(f"{one.effect}: {one.scope.said()}")))
+
+
+def _span(outage: Outage, standing: str, year: int) -> str:
+    begins, over, planned, expected = (
+        local(at, "UTC", year) for at in (outage.since, outage.ended_at, outage.planned_end, outage.expected)
+    )
+    if standing == UNDECLARED:
+        return over
+    if standing == CALLED_OFF:
+        return f"{over}, was to begin {begins}"
+    if standing == OVER:
+        return f"{over}, since {begins}"
+    if outage.planned_end:
+        return f"from {begins} to {planned}"
+    return f"since {begins}" + (f", expected to end {expected}" if outage.expected else "")
 
 
 def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
@@ -170,10 +229,10 @@ def reported(found: OutageReport) -> Table:
     return made
 
 
-def report_data(found: OutageReport) -> dict[str, Any]:
+def report_data(found: OutageReport, now: int) -> dict[str, Any]:
     """For programs; `stopped` in open seconds."""
     return {
-        **data(found.outage), "sums": vars(found.account), "faults": list(found.faults), "loss": found.loss,
+        **data(found.outage, now), "sums": vars(found.account), "faults": list(found.faults), "loss": found.loss,
         "tickets": [
             {
                 "ticket": one.ticket, "since": iso(one.since, "UTC"), "until": iso(one.until, "UTC"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
+from starter.api.outages import PLACE
 from starter.webhooks.buttons import buttons
 from starter.webhooks.doors import Doors
 from starter.webhooks.links import links
@@ -27,9 +28,11 @@ def router(doors: Doors, owner: Owner) -> APIRouter:
     return found
 
 
-def application(doors: Doors, owner: Owner) -> FastAPI:
-    """The router alone; no pages about itself."""
+def application(doors: Doors, owner: Owner, api: FastAPI | None = None) -> FastAPI:
+    """The router, and the API beneath its place; no pages about itself."""
     # TRAP: a redirect to the address without its slash would go where the Host header says
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(router(doors, owner))
+    if api is not None:
+        app.mount(PLACE, api)
     return app

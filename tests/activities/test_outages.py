@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
 from activities.adapters.sql import SqlJournal, migrate
@@ -24,10 +26,11 @@ from policies.people import Roster
 from policies.plan import Target
 from policies.recognition import Arrival, Rule
 from policies.ticket import Ticket
-from starter.crowd import conditions, within
+from starter.crowd import ListedCrowd, conditions, within
 from tests.activities.test_journal import fresh_schema
 from tests.support.fakes import FakeDirectory, FakeOutages
 from tests.support.world import everybody
+from workflows import options
 
 INC_7 = Outage(
     "INC-7", Scope(services=("결제", "a'b"), tags=("x",)), since=1_000, expected=5_000, owner="lee",
@@ -149,6 +152,21 @@ async def test_a_registry_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch
     assert (await looked(Hanging())).unasked == "no answer in time"
 
 
+async def test_a_registry_and_a_directory_that_hang_leave_the_look_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are given up before the engine gives up the look, which would say nothing at all then."""
+    waited: list[float] = []
+
+    async def given_up(call: Coroutine[Any, Any, object], seconds: float) -> None:
+        call.close()
+        waited.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr("activities.clearance.asyncio.wait_for", given_up)
+    found = await looked(FakeOutages())
+    assert (found.unasked, found.addressed, len(waited)) == ("no answer in time", {}, 2)
+    assert sum(waited) <= 0.8 * options.NEAR.total_seconds()
+
+
 async def test_a_directory_that_is_away_leaves_the_effects_to_ask_for_themselves() -> None:
     class Away(FakeDirectory):
         async def roster(self) -> Roster:
@@ -240,7 +258,7 @@ async def test_every_ticket_is_told_with_fifty_under_way() -> None:
     environment.on_heartbeat = lambda *details: beats.append(details)
     pushed = await environment.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY))
     assert (pushed, sorted(crowd.heard), crowd.most) == (Pushed(270, 30), list(range(300)), AT_ONCE)
-    assert ("120", 108, 12, 0) in beats
+    assert ("120", 108, 12, 0, 0) in beats
 
 
 async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
@@ -255,6 +273,66 @@ async def test_a_telling_that_was_cut_off_goes_on_at_its_page() -> None:
     crowd.heard.clear()
     assert await again.run(outaging.push_outage, Push(PAY)) == Pushed(270, 30)
     assert sorted(crowd.heard) == list(range(120, 300))
+
+
+class Sealed(Pages):
+    """The server refuses to tell two of them, for good."""
+
+    async def tell(self, ticket: str, outage: Outage) -> bool:
+        if ticket in ("130", "131"):
+            raise Refused("INVALID_ARGUMENT: too long")
+        return await super().tell(ticket, outage)
+
+
+async def test_one_that_cannot_be_told_keeps_nobody_of_its_page_from_hearing() -> None:
+    crowd, beats = Sealed(300), list[tuple[object, ...]]()
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *details: beats.append(details)
+    pushed = await environment.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY))
+    assert pushed == Pushed(269, 29, 2)
+    assert sorted(crowd.heard) == [n for n in range(300) if n not in (130, 131)]
+    again = ActivityEnvironment()
+    again.info = replace(again.info, heartbeat_details=list(beats[-1]), attempt=2)
+    assert await again.run(Outaging(FakeOutages(), crowd).push_outage, Push(PAY)) == Pushed(269, 29, 2)
+
+
+class Answering:
+    """A client whose every signal fails like this."""
+
+    def __init__(self, status: RPCStatusCode) -> None:
+        self.status = status
+
+    def get_workflow_handle(self, _id: str) -> Answering:
+        return self
+
+    async def signal(self, *_: object, **__: object) -> None:
+        raise RPCError("no", self.status, b"")
+
+
+def refusing(status: RPCStatusCode) -> ListedCrowd:
+    return ListedCrowd(Answering(status))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.INTERNAL, RPCStatusCode.UNKNOWN])
+async def test_what_is_wrong_with_one_ticket_is_no_reason_to_tell_it_again(status: RPCStatusCode) -> None:
+    with pytest.raises(Refused, match=f"{status.name}: no"):
+        await refusing(status).tell("ticket/acme/1", PAY)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.PERMISSION_DENIED,
+    ],
+)  # fmt: skip
+async def test_what_may_pass_is_for_the_engine_to_try_again(status: RPCStatusCode) -> None:
+    with pytest.raises(RPCError):
+        await refusing(status).tell("ticket/acme/1", PAY)
+
+
+async def test_a_ticket_that_is_over_is_no_fault() -> None:
+    assert not await refusing(RPCStatusCode.NOT_FOUND).tell("ticket/acme/1", PAY)
 
 
 async def test_the_next_ones_are_told_when_these_have_taken_it_in() -> None:

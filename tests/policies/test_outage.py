@@ -21,11 +21,14 @@ from policies.outage import (
     Outage,
     Scope,
     all_news,
+    as_declared,
+    as_ended,
     faults,
     heard,
     lasting,
     merged,
     news_for,
+    state,
     strange,
     unmatched,
 )
@@ -349,3 +352,37 @@ def test_a_scope_that_meets_nothing_says_so() -> None:
     assert unmatched(Scope(services=("mail",)), [TICKET]) == "no open ticket is within the scope (service mail)"
     nowhere = Scope(services=("pay",), regions=("us", "jp"))
     assert unmatched(nowhere, [TICKET]) == "no open ticket is within the scope (service pay, region us or jp)"
+
+
+# --- how it stands, and whose words stand ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outage", "now", "said"),
+    [
+        (Outage("I", ended_at=5), 9, "undeclared"),
+        (Outage("I", since=10), 9, "planned"),
+        (Outage("I", since=10), 10, "open"),
+        (Outage("I", since=10, planned_end=20), 30, "open"),
+        (Outage("I", since=10, ended_at=9), 9, "called_off"),
+        (Outage("I", since=10, ended_at=9), 99, "called_off"),
+        (Outage("I", since=10, ended_at=10), 10, "ended"),
+        (Outage("I", since=10, ended_at=20), 99, "ended"),
+    ],
+)
+def test_its_state_at_an_instant(outage: Outage, now: int, said: str):
+    assert state(outage, now) == said
+
+
+def test_a_declaration_is_the_one_that_stands_whatever_became_of_it_since():
+    stands = replace(INC_7, expected=LATER, ended_at=LATER, ended_by="kim")
+    assert as_declared(stands, INC_7)
+    for other in (replace(INC_7, since=OPENED), replace(INC_7, effect=MUTE), replace(INC_7, declared_by="kim")):
+        assert not as_declared(stands, other)
+
+
+def test_an_end_is_the_one_that_stands_if_instant_and_name_are_its_own():
+    stands = replace(INC_7, ended_at=LATER, ended_by="kim")
+    assert as_ended(stands, Outage("INC-7", ended_at=LATER, ended_by="kim"))
+    assert not as_ended(stands, Outage("INC-7", ended_at=LATER, ended_by="lee"))
+    assert not as_ended(stands, Outage("INC-7", ended_at=LATER + 1, ended_by="kim"))

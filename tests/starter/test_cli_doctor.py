@@ -87,6 +87,7 @@ def test_without_anything_running_the_doctor_fails_and_says_what_to_do():
     assert statuses(told["findings"]) | {"policies": ""} == {
         "settings": "ok", "people": "note", "policies": "", "journal": "fail", "server": "fail",
         "search attributes": "note", "worker": "note", "tickets": "note", "e-mail": "note",
+        "API": "note",
     }  # fmt: skip
 
 
@@ -196,3 +197,16 @@ async def test_a_role_that_nobody_holds_is_noted(server, monkeypatch, folder):
     assert (await found())["policies"].status == "ok", (
         "what was published is sound; it is the people that lack somebody"
     )
+
+
+async def test_who_may_call_is_said_by_name_and_no_token_is_shown(server, monkeypatch):
+    assert (await found())["API"] == Finding(
+        "API", "note", "shut: nobody has a token", "set RUNG_API_TOKENS=NAME:TOKEN to open it"
+    )
+    monkeypatch.setenv("RUNG_API_TOKENS", "monitor:0123456789abcdef, desk:fedcba9876543210,monitor:9876543210fedcba")
+    finding = (await found())["API"]
+    assert (finding.status, finding.said) == ("note", "tokens for monitor, desk; only 'rung up' serves it so")
+    monkeypatch.setenv("RUNG_PUBLIC_URL", "https://rung.example.com")
+    monkeypatch.setenv("RUNG_LINK_SECRET", "0123456789abcdef")
+    finding = (await found())["API"]
+    assert (finding.status, finding.said) == ("ok", "https://rung.example.com/api/v1 for monitor, desk")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from rich.cells import cell_len
 
 from activities.adapters.sql import SqlJournal
 from activities.adapters.sql_outages import SqlOutages
@@ -22,9 +23,11 @@ from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.outages import Desk, services_of
 from starter.settings import load
+from starter.showing.outages import said_telling
 from tests.activities.test_auditing import card
 from tests.starter.conftest import URL
 from tests.starter.on_paper import refused, rung, unfit
+from workflows.contract import OutageProgress
 
 T = TypeVar("T")
 DECLARE = ("outage", "declare", "INC-7", "--service", "pay", "--region", "kr")
@@ -128,6 +131,76 @@ def test_maintenance_may_lie_ahead(tickets: Path) -> None:
     stands = registry(lambda rows: rows.one("MW-1"))
     assert stands is not None
     assert (stands.planned_end - stands.since, stands.ended_at) == (3_600, 0)
+
+
+def test_what_has_not_begun_is_planned_and_is_called_off(tickets: Path) -> None:
+    window = ("--from", "2099-03-27T22:00:00+09:00", "--to", "2099-03-27T23:00:00+09:00")
+    planned = rung("outage", "declare", "MW-1", "--service", "pay", *window)
+    assert "  begins   Fri 27 Mar 2099 13:00 UTC" in planned.stdout.splitlines()
+    assert rung("outage", "list").stdout == (
+        "MW-1  planned from Fri 27 Mar 2099 13:00 to Fri 27 Mar 2099 14:00 UTC\n    pause_clock: service pay\n"
+    )
+    assert json.loads(rung("outage", "show", "MW-1", "--json").stdout)["state"] == "planned"
+    done = rung("outage", "end", "MW-1", "--occurred-at", SINCE, "--by", "lee")
+    assert done.stdout.splitlines()[0] == "outage MW-1 is called off"
+    assert "  called off Fri 27 Mar 2026 07:00 UTC by lee" in done.stdout.splitlines()
+    assert rung("outage", "end", "MW-1").stdout.splitlines()[0] == "outage MW-1 was called off already"
+    (found,) = json.loads(rung("outage", "list", "--json").stdout)
+    assert (found["state"], found["ended_at"]) == ("called_off", "2026-03-27T07:00:00+00:00")
+    listed = " ".join(rung("outage", "list").stdout.split())
+    assert "MW-1 called off Fri 27 Mar 07:00, was to begin Fri 27 Mar 2099 13:00 UTC" in listed.replace(" 2026", "")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_list_fits_its_page_whatever_the_names(
+    tickets: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    services = [word for name in ("결제", "배송 조회", "고객 상담 센터", "모바일 앱") for word in ("--service", name)]
+    rung(
+        "outage",
+        "declare",
+        "INC-2026-03-27-payments-in-seoul-and-busan",
+        *services,
+        "--ahead",
+        "--expected-end",
+        TOMORROW,
+    )
+    rung(*DECLARE, "--occurred-at", SINCE)
+    lines = rung("outage", "list").stdout.splitlines()
+    assert max(cell_len(line) for line in lines) < columns
+    assert "모바일 앱" in " ".join(lines)
+    assert [line for line in lines if line.startswith("INC-7  open since Fri 27 Mar")]
+
+
+def test_an_owner_whom_nobody_knows_is_a_warning_that_says_who_is_reminded(
+    tickets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = rung(*DECLARE, "--owner", "nobody", "--priority", "P1", "--stakeholders", "noone")
+    owner, stakeholder = done.stderr.splitlines()
+    assert (done.exit_code, owner.startswith("warning: owner 'nobody' is neither a role nor a person")) == (0, True)
+    assert owner.endswith("; nobody is reminded (no RUNG_OPERATOR)")
+    assert stakeholder.endswith("; nobody is told for them")
+    monkeypatch.setenv("RUNG_OPERATOR", "duty-manager")
+    again = rung(*DECLARE, "--owner", "nobody", "--json")
+    assert "; duty-manager (RUNG_OPERATOR) is reminded instead" in again.stderr
+    assert rung(*DECLARE, "--owner", "duty-manager").stderr == ""
+
+
+def test_one_that_ends_by_itself_may_be_declared_again_later(tickets: Path) -> None:
+    for said in ("is declared", "is declared already"):
+        done = rung(*DECLARE, "--to", "2099-03-27T23:00:00+09:00")
+        assert done.stdout.splitlines()[0] == f"outage INC-7 {said}"
+    other = ("--from", "2099-03-27T22:00:00+09:00", "--to", "2099-03-27T23:00:00+09:00")
+    assert "was declared otherwise before" in refused(*DECLARE, *other)
+
+
+def test_tickets_that_the_server_refused_to_tell_are_counted() -> None:
+    lines = said_telling(OutageProgress(Outage("INC-7", since=AT), told=8, failed=2, failed_end=1))
+    assert lines[:1] == ["told     8 tickets"]
+    assert "failed   2 tickets could not be told that it began; each asks by itself before it fires" in lines
+    assert "failed   1 ticket could not be told that it ended; those that stand still are looked for again" in lines
+    assert not [line for line in said_telling(OutageProgress(told=8)) if line.startswith("failed")]
 
 
 def test_its_end_is_written_once(tickets: Path) -> None:

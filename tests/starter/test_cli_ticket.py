@@ -139,7 +139,7 @@ def test_a_ticket_that_cannot_be_is_refused_and_nothing_is_started(paper, words,
     [
         ("{", "not valid JSON"),
         ("[]", "must hold one object like"),
-        ('{"id": "1", "id": "2"}', "'id' stands in the file twice; keep one"),
+        ('{"id": "1", "id": "2"}', "'id' stands there twice; keep one"),
         ('{"id": "1", "teir": "gold"}', "unknown key 'teir' (did you mean 'tier'?)"),
         ('{"id": 1}', "id: must be a text in quotes, not 1"),
         ('{"id": "1", "tags": "vip"}', 'tags: must be a list of texts like ["vip"]'),

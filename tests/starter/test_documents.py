@@ -76,7 +76,7 @@ def test_the_examples_of_the_on_call_guide_are_good() -> None:
 def test_every_check_of_the_doctor_stands_in_the_reference(alone: Path) -> None:
     text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
     checks = [finding["check"] for finding in json.loads(rung("doctor", "--json").stdout)["findings"]]
-    assert len(checks) == 9
+    assert len(checks) == 10
     assert [check for check in checks if f"\n| {check} |" not in text] == []
 
 

@@ -172,6 +172,29 @@ def test_every_setting_says_what_it_is():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("0123456789abcdef", "RUNG_API_TOKENS: number 1 is not NAME:TOKEN"),
+        ("a:0123456789abcdef,b:", "RUNG_API_TOKENS: number 2 is not NAME:TOKEN"),
+        ("a b:0123456789abcdef", "RUNG_API_TOKENS: number 1 is not NAME:TOKEN"),
+        ("desk:0123456789", "RUNG_API_TOKENS: the token of desk is not safe; put 16 random characters or more"),
+        ("desk:0123456789abcdef\u00e9", "RUNG_API_TOKENS: the token of desk is not safe"),
+        ("a:0123456789abcdef,b:0123456789abcdef", "RUNG_API_TOKENS: two have the same token"),
+    ],
+)
+def test_tokens_that_nobody_should_have_are_refused_unseen(monkeypatch, given, said):
+    (fault,) = faults_of(monkeypatch, RUNG_API_TOKENS=given)
+    assert fault.startswith(said)
+    assert "0123456789" not in fault
+
+
+def test_a_token_may_hold_a_colon_and_is_never_shown(monkeypatch):
+    monkeypatch.setenv("RUNG_API_TOKENS", "desk:0123:456789abcdef, ")
+    assert load().api_callers() == (("desk", "0123:456789abcdef"),)
+    assert not [one for one in shown(load()) if "0123" in one.value]
+
+
 def test_costs_are_a_list_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNG_DOWNTIME_COSTS", " payments=250, mail room = 40 ,")
     assert load().downtime_costs == {"payments": 250, "mail room": 40}

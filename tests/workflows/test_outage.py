@@ -5,13 +5,19 @@ Where only the registry is written nobody pushes: what the ticket pulls must suf
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.testing import ActivityEnvironment
 
-from activities.ports import Unreachable
+from activities.outage_notices import OutageNotices
+from activities.ports import Refused, Unreachable
+from activities.requests import OutageNotice
 from policies import event as news
 from policies.case import Case, evolve
 from policies.event import Event
@@ -25,7 +31,8 @@ from starter.virtual_time import settle
 from tests.support.histories import open_ticket, runs_of
 from tests.support.scenarios import make_plan
 from tests.support.stage import Stage, moment
-from workflows.contract import OutageAnswer, outage_workflow_id
+from tests.support.world import MemoryDirectory, MemoryNotifier, MemoryWorld
+from workflows.contract import OutageAnswer, OutageEnd, outage_workflow_id
 
 MINUTE, HOUR = 60, 3_600
 
@@ -391,11 +398,11 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
 
     async def reminders(count: int) -> list[str]:
         async def reached() -> bool:
-            return len(stage.world.of("outage/INC-11")) >= count
+            return len(stage.world.of("outage/INC-11/expected")) >= count
 
         assert await settled(reached, 20)
         await settle(handle)
-        return sorted(one.key for one in stage.world.of("outage/INC-11"))
+        return sorted(one.key for one in stage.world.of("outage/INC-11/expected"))
 
     first = [f"outage/INC-11/expected/{NOON + HOUR}/lee/{channel}" for channel in ("email", "sms")]
     assert await reminders(2) == first
@@ -403,6 +410,16 @@ async def test_its_owner_is_reminded_once_of_each_expected_end_that_passes(stage
     assert await reminders(4) == [*first, *(key.replace(str(NOON + HOUR), str(NOON + 2 * HOUR)) for key in first)]
     await stage.desk.end("INC-11", NOON + 3 * HOUR)
     assert len(await reminders(4)) == 4
+
+
+@pytest.mark.parametrize(("owner", "reminded"), [("lee", ["lee"]), ("nobody", ["pat"]), ("", ["pat"])])
+async def test_whoever_stands_in_is_reminded_where_nobody_knows_the_owner(owner: str, reminded: list[str]) -> None:
+    world = MemoryWorld()
+    channels = {channel: MemoryNotifier(world, channel) for channel in ("email", "sms")}
+    notices = OutageNotices(MemoryDirectory(world), channels, otherwise="pat")
+    notice = OutageNotice("outage/I/expected/1", outage("I", "x", NOON, owner=owner, expected=NOON + 1), NOON + 2)
+    await ActivityEnvironment().run(notices.remind_owner, notice)
+    assert sorted({one.key.split("/")[4] for one in world.of("outage/I")}) == reminded
 
 
 async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stage: Stage) -> None:
@@ -425,6 +442,46 @@ async def test_maintenance_that_is_declared_ahead_begins_and_ends_by_itself(stag
     await one.settle()
     assert stage.world.outages.rows["MW-1"] == replace(planned, ended_at=soon + HOUR, ended_by="plan")
     assert await one.dues() == one.by_the_core(*pause(soon, soon + HOUR))
+
+
+async def test_one_that_could_not_be_told_of_the_end_is_looked_for_until_it_can(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await Watched(stage, "sealed").open()
+    await one.forward(NOON + 3 * MINUTE)
+    await stage.desk.declare(outage("INC-15", "sealed", NOON))
+    await told(stage, "INC-15", 1)
+    await one.settle()
+
+    asked: list[object] = []
+
+    async def sealed(*said: object) -> bool:
+        asked.append(said)
+        raise Refused("INVALID_ARGUMENT: no")
+
+    async def still_looked_for() -> bool:
+        return len(asked) > in_the_telling
+
+    async def goes_on() -> bool:
+        return (await one.standing())["paused_by"] == []
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr("starter.crowd.ListedCrowd.tell", sealed)
+        await stage.desk.end("INC-15", NOON + 2 * MINUTE)
+        await told(stage, "INC-15", 1, "failed_end")
+        in_the_telling = len(asked)
+        await pass_by(stage, "INC-15", timedelta(seconds=70))
+        assert await settled(still_looked_for, 20)
+    assert not await goes_on()
+    await pass_by(stage, "INC-15", timedelta(minutes=10))
+    assert await settled(goes_on, 20)
+    assert await one.dues() == one.by_the_core(*pause(NOON, NOON + 2 * MINUTE))
+
+
+async def pass_by(stage: Stage, id: str, time: timedelta) -> None:
+    workflow = outage_workflow_id(id)
+    await settle(stage.client.get_workflow_handle(workflow))
+    await stage.time.to(workflow, await stage.time.now(workflow) + time)
 
 
 async def test_a_refused_update_leaves_an_outage_that_nobody_declared(stage: Stage) -> None:
@@ -507,3 +564,79 @@ async def test_the_report_asks_those_that_heard_of_it_closed_ones_too(stage: Sta
     assert [(one.ticket, one.since, one.until, one.stopped) for one in found.tickets] == expected
     assert [one.saved for one in found.tickets] == [(), ("resolution",)]
     assert found.account == Account(2, 3_600, 1, 0, 0)
+
+
+# --- said at the same time ---------------------------------------------------------------------------------
+
+
+async def at_once(stage: Stage, id: str, update: str, *said: Any) -> list[OutageAnswer]:
+    """Past the desk, which would have looked for what stands: as several callers who see nothing yet."""
+    return list(await asyncio.gather(*(stage.desk._say(id, update, one) for one in said)))
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["in order", "crossed"])
+async def test_of_two_declarations_at_once_only_the_one_that_stands_is_answered_with_news(
+    stage: Stage, lost: bool
+) -> None:
+    """Also where the registry's answer to the first is lost, so that the other is answered before it."""
+    id = f"INC-20-{lost}"
+    if lost:
+        stage.world.outages.fail_next(Unreachable("the connection broke"), taken_first=True)
+    said = [outage(id, "race", NOON), outage(id, "race", NOON - HOUR, effect=MUTE, owner="lee")]
+    answers = await at_once(stage, id, "declare", *said)
+    stands = stage.world.outages.rows[id]
+    assert [answer.outage for answer in answers] == [stands, stands]
+    assert [answer.already for answer in answers] == [one != stands for one in said]
+    assert stands in said
+
+
+async def test_of_two_ends_at_once_only_the_one_that_stands_is_answered_with_news(stage: Stage) -> None:
+    await stage.desk.declare(outage("INC-21", "race", NOON), ahead=True)
+    answers = await at_once(stage, "INC-21", "end", OutageEnd(NOON + HOUR, "lee"), OutageEnd(NOON + MINUTE, "kim"))
+    stands = stage.world.outages.rows["INC-21"]
+    assert [answer.already for answer in answers] == [stands.ended_by != by for by in ("lee", "kim")]
+
+
+async def test_of_five_that_say_the_same_at_once_one_is_answered_with_news(stage: Stage) -> None:
+    answers = await at_once(stage, "INC-22", "declare", *[outage("INC-22", "race", NOON)] * 5)
+    assert sorted(answer.already for answer in answers) == [False, True, True, True, True]
+
+
+async def test_a_write_that_was_tried_again_is_no_second_declaration(stage: Stage) -> None:
+    """The registry kept it, and its answer was lost."""
+    stage.world.outages.fail_next(Unreachable("the connection broke"), taken_first=True)
+    said = outage("INC-23", "retried", NOON)
+    assert await stage.desk.declare(said, ahead=True) == OutageAnswer(said)
+
+
+# --- in the Temporal UI ------------------------------------------------------------------------------------
+
+
+async def details(stage: Stage, id: str) -> str:
+    handle = stage.client.get_workflow_handle(outage_workflow_id(id))
+    metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return metadata.current_details
+
+
+async def test_an_engineer_sees_scope_and_telling_in_the_ui_and_no_name(stage: Stage) -> None:
+    one = await Watched(stage, "seen").open()
+    await one.forward(NOON + MINUTE)
+    await stage.desk.declare(outage("INC-24", "seen", NOON, declared_by="lee", owner="kim", expected=NOON + HOUR))
+    await told(stage, "INC-24", 1)
+    assert await details(stage, "INC-24") == (
+        "**open** - pause_clock: service seen\n\n"
+        "- since Fri 27 Mar 2026 03:00 UTC\n- expected to end Fri 27 Mar 2026 04:00 UTC\n"
+        "- told that it began: tickets 1; people 0"
+    )
+    await stage.desk.end("INC-24", NOON + 2 * MINUTE, "lee")
+    await told(stage, "INC-24", 1, "told_end")
+    assert "- told that it ended: tickets " in await details(stage, "INC-24")
+    assert "lee" not in await details(stage, "INC-24")
+
+
+async def test_what_the_ui_shows_costs_no_event(stage: Stage) -> None:
+    await stage.desk.declare(outage("INC-25", "cheap", NOON), ahead=True)
+    await settle(stage.client.get_workflow_handle(outage_workflow_id("INC-25")))
+    history = await stage.client.get_workflow_handle(outage_workflow_id("INC-25")).fetch_history()
+    kinds = {EventType.Name(event.event_type) for event in history.events}
+    assert not {kind for kind in kinds if "UPSERT" in kind or "PROPERTIES" in kind}
