@@ -248,6 +248,7 @@ async def test_whoever_dies_every_covered_ticket_stands_still_between_the_two_in
         await nothing_fired_within(here, tickets, answered, ended_at)
         await the_owner_was_reminded_once(here, declared)
         await each_person_heard_of_each_once(here)
+        await it_is_looked_back_on_once(here)
         await nothing_failed(here, tickets)
         assert await here.desk.one(DECLARED.id) == ended
         assert here.reaper.servers_killed == 2
@@ -316,11 +317,22 @@ async def the_owner_was_reminded_once(here: Site, outage: Outage) -> None:
 
 async def each_person_heard_of_each_once(here: Site) -> None:
     """By one way and under one key: a second way, or another key, would be a second message. A worker died in the midst."""
-    heard = [key.split("/")[2:4] for _, key in told_of_it(here)]
-    got = Counter((what, person) for what, person in heard if what in ("declared", "ended"))
+    heard = [key.split("/")[2:] for _, key in told_of_it(here)]
+    got = Counter((what[0], what[1]) for what in heard if what[0] in ("declared", "ended"))
     assert got == {(what, person): 1 for what in ("declared", "ended") for person in OWNERS}
     assert here.reaper.dies_at == {"/expected/": 0, "/declared/": 0, "/ended/": 0}
     print(f"  taken again under a key that was known: {dict(here.mail.repeated + here.http.repeated)}")
+
+
+async def it_is_looked_back_on_once(here: Site) -> None:
+    """The planning system has it, and its owner an invitation, when its workflow has come so far."""
+
+    async def so() -> bool:
+        return bool((await here.desk.progress(DECLARED.id)).review)
+
+    await until(so)
+    found = sorted(one for one in told_of_it(here) if "/review" in one[1])
+    assert [key for _, key in found] == ["outage/K/review", "outage/K/review/lee/email"]
 
 
 async def nothing_failed(here: Site, tickets: dict[str, Watched]) -> None:
