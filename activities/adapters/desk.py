@@ -95,7 +95,7 @@ class Desk:
         """What is known of the contact. TRAP: a customer's may have every message of years; `due` is indexed."""
         if self.window == 0:
             return Slot()
-        others = sa.and_(self.contact, M.key != self.message.key, M.state != FAILED)
+        others = self._others()
         last = self.connection.execute(sa.select(M.due).where(others).order_by(M.due.desc()).limit(1)).scalar()
         if last is None:
             return Slot()
@@ -105,6 +105,15 @@ class Desk:
             int(last.timestamp()), gathering, self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
         )
 
+    def _others(self) -> sa.ColumnElement[bool]:
+        """What else the contact gets, or got. A bundle that was refused reached nobody, nor did whom it left behind."""
+        whole = MESSAGES.alias("whole").c
+        mine = [getattr(whole, of) == getattr(self.message, of) for of in ("tenant", "person", "channel")]
+        refused = sa.exists().where(*mine, whole.due == M.due, whole.kind == BUNDLE, whole.state == FAILED)
+        return sa.and_(
+            self.contact, M.key != self.message.key, M.state != FAILED, sa.not_(sa.and_(M.held, refused))
+        )  # fmt: skip
+
     def _count(self, *where: sa.ColumnElement[bool]) -> int:
         return int(self.connection.execute(sa.select(sa.func.count()).select_from(MESSAGES).where(*where)).scalar_one())
 
@@ -112,7 +121,7 @@ class Desk:
         message = self.message
         if message.urgency != "critical" or not message.ticket:
             return False
-        return self._count(self.contact, M.ticket == message.ticket, M.key != message.key, M.state != FAILED) == 0
+        return self._count(self._others(), M.ticket == message.ticket) == 0
 
     def _is_closed(self, due: datetime) -> bool:
         """Whether the bundle of that instant has gone."""

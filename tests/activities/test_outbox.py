@@ -165,6 +165,31 @@ async def test_a_refused_page_holds_nobody_up(outbox: SqlOutbox) -> None:
     assert (await outbox.turn(page("second"), after(1))).what == "send"
 
 
+async def test_a_refused_bundle_holds_nobody_up_nor_does_whom_it_left_behind(outbox: SqlOutbox) -> None:
+    """Nothing has reached them: neither those in the bundle, nor the one that did not come in time, say otherwise."""
+    waiting = await a_storm(outbox, 3)
+    whole = await the_bundle(outbox, waiting[:2])
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(65))
+    assert (await outbox.turn(page("next"), after(66))).what == "send"
+    assert (await outbox.turn(page("after-next"), after(67))).until == after(66 + WINDOW)
+
+
+async def test_a_refused_bundle_does_not_use_up_the_right_of_way_of_a_critical_ticket(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    whole = await the_bundle(outbox, waiting)
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(65))
+    await outbox.turn(page("next"), after(66))
+    again = replace(page("w00", rung="breach"), urgency="critical")
+    assert (await outbox.turn(again, after(67))).what == "send"
+
+
+async def test_a_bundle_that_arrived_still_begins_a_window(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    whole = await the_bundle(outbox, waiting[:2])
+    await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(65), settled=True)
+    assert (await outbox.turn(page("next"), after(66))).until == after(60 + WINDOW)
+
+
 async def test_the_first_page_of_a_critical_ticket_goes_ahead_of_the_storm_a_few_times(outbox: SqlOutbox) -> None:
     await a_storm(outbox, 2)
     critical = [replace(page(f"c{n}"), urgency="critical") for n in range(MOST_AT_ONCE)]
