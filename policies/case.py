@@ -184,6 +184,11 @@ class Case:
         )  # fmt: skip
         return ", ".join(names)
 
+    def unmuted_at(self, at: int) -> int:
+        """When staff could last be told again, up to `at`; 0 = it always could."""
+        ends = (end for spans in self._mutes.values() for _, end in spans if end is not None and end <= at)
+        return max(ends, default=0)
+
     def waived(self, clock: str) -> bool:
         """Whether the credits of that clock have been taken back (semantics 2.7)."""
         return bool(self._waivers) and ("" in self._waivers or clock in self._waivers)
@@ -375,12 +380,6 @@ def note_unreached(case: Case, keys: Sequence[str]) -> Case:
 def note_reached(case: Case, keys: Sequence[str]) -> Case:
     """Somebody was reached after all: these messages of the same page are missed by nobody."""
     return amended(case, undelivered=tuple(key for key in case.undelivered if key not in keys))
-
-
-def note_recalled(case: Case, effect: Effect) -> Case:
-    """A page that has to wait: it is kept, whatever has become of its rung (nothing is lost)."""
-    others = tuple(one for one in case.recalled if one.key != effect.key)
-    return amended(case, recalled=(*others, effect))
 
 
 def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:
