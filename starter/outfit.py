@@ -26,7 +26,7 @@ from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import RECEIPTS, PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
-from activities.auditing import Auditing, Operator
+from activities.auditing import Auditing, Mailroom, Operator
 from activities.budgets import Budgets
 from activities.claims import Claims
 from activities.clearance import Clearance
@@ -102,11 +102,12 @@ def pressing(settings: Settings) -> Pressing | None:
     return Pressing(Claims(secrets), settings.public_url.rstrip("/"), settings.link_hours)
 
 
-def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) -> Auditing:
-    """The audit: `look` and `poke` are near, `alarm` and `alive` reach the world."""
+def auditing(settings: Settings, http: Http, journal: SqlJournal, outbox: SqlOutbox, watch: Watch) -> Auditing:
+    """The audit: `look`, `poke` and `forget` are near, `alarm` and `alive` reach the world."""
     operator = Operator(settings.operator, YamlDirectory(settings.people), notifiers(settings, http))
     dead_man = HttpDeadMan(http, settings.deadman_url.get_secret_value())
-    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http))
+    mailroom = Mailroom(outbox, settings.outbox_days)
+    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http), mailroom=mailroom)
 
 
 def helpdesk(settings: Settings, http: Http) -> Helpdesk:
@@ -129,7 +130,7 @@ def activities(
     declarations: Declarations,
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
-    audit = auditing(settings, http, journal, watch)
+    audit = auditing(settings, http, journal, outbox, watch)
     wording, channels = Wording(), notifiers(settings, http)
     tokens = {name: getattr(settings, f"{name}_token").get_secret_value() for name in ("credits", "reviews")}
     credit, review = settings.credits_url, settings.reviews_url
@@ -182,4 +183,4 @@ def activities(
     ]
     digests = OutageDigests(journal, directory)
     near += [digests.plan_digests, digests.plan_update]
-    return [*near, audit.look, audit.poke, outaging.push_outage], world
+    return [*near, audit.look, audit.poke, audit.forget, outaging.push_outage], world

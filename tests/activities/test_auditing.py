@@ -13,10 +13,12 @@ from temporalio.exceptions import ApplicationError
 from activities.adapters.dead_man import HttpDeadMan
 from activities.adapters.http import Http
 from activities.adapters.sql import SqlJournal, migrate
-from activities.auditing import Auditing, Operator
+from activities.auditing import BATCH, BATCHES, Auditing, Mailroom, Operator
+from activities.outbox import Unsettled
 from activities.ports import Card, Contact, Ended, Line, Message, Receipt, Refused, Unreachable
-from activities.requests import Alarm, Look, Pokes
-from policies.audit import Finding, Sight
+from activities.requests import Alarm, Forgotten, Look, Pokes
+from policies.audit import Finding, Sending, Sight
+from policies.dispatch import LEASE
 from policies.people import Person, Roster
 from starter.sinks import HttpSink
 from tests.support.fakes import FakeDirectory, FakeHelpdesk, FakeJournal
@@ -125,6 +127,60 @@ async def test_a_journal_that_is_away_is_a_finding_and_the_engine_is_looked_at_a
 
     looked = await audit(PaperWatch(Sight("acme/5", problems=("cause=x",))), journal=Away()).look()
     assert [one.kind for one in looked.findings] == ["wedged", "left-behind", "unread"]
+
+
+class PaperOutbox:
+    """So many old messages, and some that nobody settles."""
+
+    def __init__(self, old: int = 0, *astray: Unsettled) -> None:
+        self.old, self.astray = old, astray
+        self.asked: list[tuple[datetime, datetime]] = []
+        self.before: list[datetime] = []
+
+    async def forget(self, before: datetime, most: int) -> int:
+        self.before.append(before)
+        gone = min(self.old, most)
+        self.old -= gone
+        return gone
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        self.asked.append((since, before))
+        return self.astray[:most]
+
+
+def with_outbox(outbox: PaperOutbox, *sights: Sight) -> Auditing:
+    made: Auditing = audit(PaperWatch(*sights))
+    made.mailroom = Mailroom(outbox, 90)  # type: ignore[arg-type]
+    return made
+
+
+async def test_old_messages_are_forgotten_in_batches_and_not_without_end() -> None:
+    outbox = PaperOutbox(BATCH + 1)
+    assert await with_outbox(outbox).forget() == Forgotten(BATCH + 1)
+    assert outbox.before == [NOW - timedelta(days=90)] * 2
+    many = PaperOutbox(BATCH * BATCHES + 7)
+    assert await with_outbox(many).forget() == Forgotten(BATCH * BATCHES, more=True)
+    assert await with_outbox(many).forget() == Forgotten(7)
+    assert await audit(PaperWatch()).forget() == Forgotten()
+
+
+async def test_a_message_that_nobody_settles_is_found_and_its_ticket_looked_at() -> None:
+    sent = NOW - timedelta(hours=1)
+    outbox = PaperOutbox(0, Unsettled("acme/1", "k", "kim", "sms", sent), Unsettled("acme/2", "l", "lee", "sms", sent))
+    busy = Sight("acme/2", answered=True, sending=(Sending("notify", int(NOW.timestamp()) - 60),))
+    looked = await with_outbox(outbox, Sight("acme/1", answered=True), busy).look()
+    assert looked.looked_at == 2
+    assert [(one.kind, one.ticket) for one in looked.findings] == [("left-behind", ""), ("unsettled", "acme/1")]
+    assert outbox.asked == [(NOW - timedelta(days=1), NOW - timedelta(seconds=900 + LEASE))]
+
+
+async def test_an_outbox_that_is_away_is_a_finding() -> None:
+    class Away(PaperOutbox):
+        async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+            raise Unreachable("the database is away")
+
+    looked = await with_outbox(Away()).look()
+    assert [one.said for one in looked.findings if one.kind == "unread"] == ["outbox: the database is away"]
 
 
 async def test_a_ticket_that_the_helpdesk_has_closed_is_found_once_its_news_is_late() -> None:
