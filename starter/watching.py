@@ -56,6 +56,9 @@ class Engine:
     async def unplanned(self, before: datetime, limit: int) -> Sequence[str]:
         return await self._tickets(f"RungPolicy IS NULL AND StartTime < '{before.isoformat()}'", limit)
 
+    async def open_tickets(self) -> int:
+        return (await self.client.count_workflows(OPEN)).count
+
     async def left_behind(self) -> Sequence[tuple[str, int, str]]:
         """TRAP: builds cannot be grouped by, so they are asked for one after the other, each without those before."""
         found: list[tuple[str, int, str]] = []
