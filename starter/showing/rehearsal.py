@@ -94,7 +94,7 @@ def data(played: Played, explained: bool = False, zones: Mapping[str, str] | Non
     if zones:
         told = [[], *local_times.data(played, zones)]
         lines = [{**line, "told": mine} for line, mine in zip(lines, told, strict=True)]
-    found = {
+    found: dict[str, Any] = {
         "title": scenario.title, "policy": played.rehearsal.plan.name, "zone": zone,
         "opened_at": iso(scenario.opened_at, zone), "until": iso(scenario.until, zone),
         "as_expected": not (played.missing or played.unexpected) if scenario.expected else None,
@@ -104,7 +104,7 @@ def data(played: Played, explained: bool = False, zones: Mapping[str, str] | Non
         "clocks": [reading_data(reading, zone) for reading in played.readings],
     }  # fmt: skip
     if played.budgets:
-        found |= {"budgets_not_played": dict(played.budgets)}
+        found["budgets_not_played"] = dict(played.budgets)
     if explained:
         found["deadlines"] = deadlines.data(_deadlines(played), zone)
     return found
