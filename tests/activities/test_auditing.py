@@ -20,7 +20,7 @@ from activities.requests import Alarm, Forgotten, Look, Pokes
 from policies.audit import Finding, Sending, Sight
 from policies.dispatch import LEASE
 from policies.people import Person, Roster
-from starter.sinks import HttpSink
+from starter.http_sink import HttpSink
 from tests.support.fakes import FakeDirectory, FakeHelpdesk, FakeJournal
 
 NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)

@@ -26,8 +26,8 @@ from policies.explanation import Standing
 from policies.ticket import Ticket
 from starter.audit_schedule import keep_schedule
 from starter.gateway import Gateway, settled
+from starter.http_sink import HttpSink
 from starter.server import DevServer
-from starter.sinks import HttpSink
 from starter.watching import Engine
 from tests.support.scenarios import CATALOG
 from tests.support.world import CHANNELS, MemoryDesk, MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
