@@ -31,8 +31,20 @@ from activities.ports import (
     Unreachable,
     Watch,
 )
-from activities.requests import Alarm, Done, Forgotten, Look, Looked, Pokes
-from policies.audit import DAY, SETTLED_WITHIN, Astray, Expected, Failed, Seen, Sight, findings
+from activities.requests import Alarm, Done, Look, Looked, Pokes
+from policies.audit import (
+    DAY,
+    REMINDED_WITHIN,
+    SETTLED_WITHIN,
+    Astray,
+    Expected,
+    Failed,
+    Forgotten,
+    LateItem,
+    Seen,
+    Sight,
+    findings,
+)
 from policies.dispatch import LEASE
 from policies.people import Delivery, address
 from policies.plan import Target
@@ -41,6 +53,8 @@ from policies.ticket import Ticket
 AT_ONCE = 10
 """Tickets that are looked at side by side."""
 VIA = ("email", "sms")
+REMINDER = ("done", "undelivered", "not_sent")
+"""Kinds of lines that an action item has of a reminder."""
 BATCH, BATCHES = 500, 20
 """Messages that are forgotten in one transaction, and such transactions in one round."""
 
@@ -125,7 +139,8 @@ class Auditing:
 
     async def _seen(self, request: Look, now: datetime) -> tuple[Seen, str]:
         """(all there is to see, the last ticket that the helpdesk was asked about)"""
-        seen, asked = await self._ended(await self._unsettled(await self._read(request, now), request, now), request)
+        seen = await self._unsettled(await self._read(request, now), request, now)
+        seen, asked = await self._ended(await self._items(seen, request, now), request)
         before = now - timedelta(seconds=request.overdue_after)
         wedged = await self.watch.wedged(request.most)
         unplanned = await self.watch.unplanned(before, request.most)
@@ -148,6 +163,31 @@ class Auditing:
             Astray(one.ticket, one.key, int(one.at.timestamp()), f"{one.channel} to {one.person}", one.reason)
             for one in found
         ))  # fmt: skip
+
+    async def _items(self, seen: Seen, request: Look, now: datetime) -> Seen:
+        """Overdue action items: the journal accuses, the item is asked."""
+        if seen.unread:
+            return seen
+        late = await self.watch.late_items(now - timedelta(seconds=REMINDED_WITHIN), request.most)
+        try:
+            suspects = [one for one in late if not await self._reminded(one)]
+        except (Refused, Unreachable) as error:
+            return replace(seen, unread=(("journal", str(error)),))
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def asked(one: LateItem) -> LateItem:
+            async with slots:
+                return await self.watch.item(one)
+
+        return replace(seen, items=tuple(await asyncio.gather(*(asked(one) for one in suspects))))
+
+    async def _reminded(self, item: LateItem) -> bool:
+        """Whether the journal has a line of a reminder, whatever became of it."""
+        head = f"{item.ticket}/action/{item.item}/"
+        return any(
+            line.id.startswith(head) and line.kind in REMINDER and line.at.timestamp() >= item.due
+            for line in await self.journal.lines(item.ticket)
+        )
 
     async def _ended(self, seen: Seen, request: Look) -> tuple[Seen, str]:
         """What the helpdesk has closed of the tickets that are open here: some of them a round, all in turn."""

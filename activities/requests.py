@@ -259,14 +259,6 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """How many messages were forgotten, and whether there are more that may be."""
-
-    messages: int = 0
-    more: bool = False
-
-
-@dataclass(frozen=True)
 class Pokes:
     """Tickets to wake, `tenant/id`."""
 

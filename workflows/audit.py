@@ -16,8 +16,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.auditing import Auditing
-    from activities.requests import Alarm, Done, Forgotten, Look, Looked, Pokes
-    from policies.audit import DAY, POKE, Finding, Paged, Round, alarm_key, heard, untold
+    from activities.requests import Alarm, Done, Look, Looked, Pokes
+    from policies.audit import DAY, POKE, Finding, Forgotten, Paged, Round, alarm_key, heard, untold
     from workflows import options
     from workflows.contract import AUDIT, EFFECTS
     from workflows.effects import cause_of

@@ -16,8 +16,8 @@ from activities.adapters.sql import SqlJournal, migrate
 from activities.auditing import BATCH, BATCHES, Auditing, Mailroom, Operator
 from activities.outbox import Unsettled
 from activities.ports import Card, Contact, Ended, Line, Message, Receipt, Refused, Unreachable
-from activities.requests import Alarm, Forgotten, Look, Pokes
-from policies.audit import Finding, Sending, Sight
+from activities.requests import Alarm, Look, Pokes
+from policies.audit import Finding, Forgotten, LateItem, Sending, Sight
 from policies.dispatch import LEASE
 from policies.people import Person, Roster
 from starter.http_sink import HttpSink
@@ -33,6 +33,8 @@ class PaperWatch:
     def __init__(self, *sights: Sight) -> None:
         self.sights = {one.ticket: one for one in sights}
         self.poked: list[str] = []
+        self.items: list[LateItem] = []
+        self.asked: list[str] = []
 
     async def wedged(self, limit: int) -> Sequence[str]:
         return [one.ticket for one in self.sights.values() if one.problems][:limit]
@@ -45,6 +47,14 @@ class PaperWatch:
 
     async def sight(self, ticket: str) -> Sight:
         return self.sights.get(ticket, Sight(ticket, status=""))
+
+    async def late_items(self, before: datetime, limit: int) -> Sequence[LateItem]:
+        self.before = before
+        return self.items[:limit]
+
+    async def item(self, late: LateItem) -> LateItem:
+        self.asked.append(late.item)
+        return replace(late, answered=True)
 
     async def poke(self, ticket: str) -> None:
         if ticket == "acme/gone":
@@ -172,6 +182,33 @@ async def test_a_message_that_nobody_settles_is_found_and_its_ticket_looked_at()
     assert looked.looked_at == 2
     assert [(one.kind, one.ticket) for one in looked.findings] == [("left-behind", ""), ("unsettled", "acme/1")]
     assert outbox.asked == [(NOW - timedelta(days=1), NOW - timedelta(seconds=900 + LEASE))]
+
+
+def reminder(item: str, kind: str, at: datetime) -> Line:
+    return Line(f"acme/1/action/{item}/4", "acme/1", at, kind, "said", "", "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        ([], ["i-1"]),
+        ([reminder("i-1", "done", NOW - timedelta(hours=4))], []),
+        ([reminder("i-1", "undelivered", NOW)], []),
+        ([reminder("i-1", "not_sent", NOW)], []),
+        ([reminder("i-1", "action", NOW)], ["i-1"]),
+        ([reminder("i-1", "done", NOW - timedelta(hours=5))], ["i-1"]),
+        ([reminder("i-11", "done", NOW)], ["i-1"]),
+    ],
+)
+async def test_an_overdue_item_is_asked_only_when_the_journal_knows_of_no_reminder_since(
+    lines: list[Line], asked: list[str]
+) -> None:
+    journal, watch = FakeJournal(), PaperWatch()
+    watch.items = [LateItem("acme/1", "i-1", int((NOW - timedelta(hours=4)).timestamp()), "kim")]
+    await journal.note(lines)
+    looked = await audit(watch, journal=journal).look()
+    assert (watch.before, watch.asked) == (NOW - timedelta(hours=3), asked)
+    assert [one.kind for one in looked.findings] == ["left-behind", *(["unreminded"] if asked else [])]
 
 
 async def test_an_outbox_that_is_away_is_a_finding() -> None:

@@ -16,6 +16,7 @@ from policies.audit import (
     Expected,
     Failed,
     Finding,
+    LateItem,
     Paged,
     Seen,
     Sending,
@@ -162,3 +163,31 @@ def test_a_message_that_nobody_settles_is_found_once_a_ticket_and_not_while_the_
     assert all(one.next and not one.repair for one in found)
     sends = replace(WELL, sending=(Sending("notify", FINE, 2),))
     assert [one.ticket for one in findings(Seen((sends,), astray=astray), NOW)] == [""]
+
+
+ITEM = LateItem("acme/1", "i-1", LATE, "kim", answered=True)
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (ITEM, "action item i-1 for kim is overdue, and nobody was reminded"),
+        (replace(ITEM, reminded_at=LATE - 1), "action item i-1 for kim is overdue, and nobody was reminded"),
+        (replace(ITEM, answered=False), "action item i-1 for kim is overdue, and it does not answer"),
+        (replace(ITEM, reminded_at=LATE), ""),
+        (replace(ITEM, due=FINE), ""),
+        (replace(ITEM, ahead=-DAY), ""),
+    ],
+)
+def test_an_overdue_action_item_of_which_nobody_was_reminded_is_found(item: LateItem, said: str) -> None:
+    found = findings(Seen(items=(item,)), NOW)
+    assert [(one.kind, one.ticket, one.since, one.said) for one in found] == (
+        [("unreminded", "acme/1", LATE, said)] if said else []
+    )
+
+
+def test_several_items_of_a_ticket_are_one_finding() -> None:
+    found = findings(Seen(items=(ITEM, replace(ITEM, item="i-2"), replace(ITEM, ticket="acme/2"))), NOW)
+    assert [(one.ticket, one.said.rpartition(", ")[2]) for one in found] == [
+        ("acme/1", "and 1 more"), ("acme/2", "and nobody was reminded"),
+    ]  # fmt: skip
