@@ -25,7 +25,7 @@ from activities.adapters.messages_table import (
     waiting,
 )
 from activities.outbox import SEND, WAIT, Planned, Turn
-from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
+from policies.dispatch import CLOSING, FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
 _KEPT = timedelta(hours=3)
@@ -100,10 +100,10 @@ class Desk:
         if last is None:
             return Slot()
         since = self.now - timedelta(seconds=self.window)
+        went = self._count(others, M.state != PLANNED, M.due > since - timedelta(seconds=CLOSING)) > 0
         gathering = self._count(others, *waiting(last)) > 0 and not self._is_closed(last)
-        return Slot(
-            int(last.timestamp()), gathering, self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
-        )
+        at_once = self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
+        return Slot(int(last.timestamp()), gathering, at_once, went)
 
     def _others(self) -> sa.ColumnElement[bool]:
         """What else the contact gets, or got. A bundle that was refused reached nobody, nor did whom it left behind."""
