@@ -16,6 +16,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.audit_wording import message_of
+from activities.outbox import Outbox
 from activities.outcome import EXPECTED, done
 from activities.ports import (
     CLOSED_AT_ONCE,
@@ -31,7 +32,20 @@ from activities.ports import (
     Watch,
 )
 from activities.requests import Alarm, Done, Look, Looked, Pokes
-from policies.audit import DAY, Expected, Failed, Seen, Sight, findings
+from policies.audit import (
+    DAY,
+    REMINDED_WITHIN,
+    SETTLED_WITHIN,
+    Astray,
+    Expected,
+    Failed,
+    Forgotten,
+    LateItem,
+    Seen,
+    Sight,
+    findings,
+)
+from policies.dispatch import LEASE
 from policies.people import Delivery, address
 from policies.plan import Target
 from policies.ticket import Ticket
@@ -39,6 +53,10 @@ from policies.ticket import Ticket
 AT_ONCE = 10
 """Tickets that are looked at side by side."""
 VIA = ("email", "sms")
+REMINDER = ("done", "undelivered", "not_sent")
+"""Kinds of lines that an action item has of a reminder."""
+BATCH, BATCHES = 500, 20
+"""Messages that are forgotten in one transaction, and such transactions in one round."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +68,24 @@ class Operator:
     channels: Mapping[str, Notifier]
 
 
+@dataclass(frozen=True)
+class Mailroom:
+    """The outbox, and for how many days it keeps what is over."""
+
+    outbox: Outbox
+    days: int
+
+
 class Auditing:
     """One method a step of the audit; `look` and `poke` are what `rung audit` uses, too."""
 
     def __init__(
         self, journal: Journal, watch: Watch, operator: Operator, dead_man: DeadMan,
         now: Callable[[], datetime] = lambda: datetime.now(UTC), helpdesk: Helpdesk | None = None,
+        mailroom: Mailroom | None = None,
     ) -> None:  # fmt: skip
         self.journal, self.watch, self.operator, self.dead_man, self.now = journal, watch, operator, dead_man, now
-        self.helpdesk = helpdesk
+        self.helpdesk, self.mailroom = helpdesk, mailroom
 
     @activity.defn(name="audit_look")
     async def look(self, request: Look = Look()) -> Looked:  # noqa: B008  frozen
@@ -73,6 +100,19 @@ class Auditing:
         for ticket in request.tickets:
             with suppress(Refused):
                 await self.watch.poke(ticket)
+
+    @activity.defn(name="audit_forget")
+    async def forget(self) -> Forgotten:
+        """Old messages that are over, in small steps. Raises as the outbox does; what was forgotten stays so."""
+        if self.mailroom is None:
+            return Forgotten()
+        before, gone = self.now() - timedelta(days=self.mailroom.days), 0
+        for _ in range(BATCHES):
+            made = await self.mailroom.outbox.forget(before, BATCH)
+            gone += made
+            if made < BATCH:
+                return Forgotten(gone)
+        return Forgotten(gone, more=True)
 
     @activity.defn(name="audit_alarm")
     async def alarm(self, request: Alarm) -> Done:
@@ -99,14 +139,55 @@ class Auditing:
 
     async def _seen(self, request: Look, now: datetime) -> tuple[Seen, str]:
         """(all there is to see, the last ticket that the helpdesk was asked about)"""
-        seen, asked = await self._ended(await self._read(request, now), request)
+        seen = await self._unsettled(await self._read(request, now), request, now)
+        seen, asked = await self._ended(await self._items(seen, request, now), request)
         before = now - timedelta(seconds=request.overdue_after)
         wedged = await self.watch.wedged(request.most)
         unplanned = await self.watch.unplanned(before, request.most)
         named = [*(one.ticket for one in seen.expected), *(one.ticket for one in seen.failed)]
+        named += [one.ticket for one in seen.astray if one.ticket]
         ended = [ticket for ticket, _ in seen.ended]
         sights = await self._sights(dict.fromkeys([*wedged, *unplanned, *named, *ended]))
         return replace(seen, sights=sights, left_behind=tuple(await self.watch.left_behind())), asked
+
+    async def _unsettled(self, seen: Seen, request: Look, now: datetime) -> Seen:
+        """Messages of the last day of which nobody knows what became of them."""
+        if self.mailroom is None or seen.unread:
+            return seen
+        since, before = now - timedelta(seconds=DAY), now - timedelta(seconds=SETTLED_WITHIN + LEASE)
+        try:
+            found = await self.mailroom.outbox.unsettled(since, before, request.most)
+        except (Refused, Unreachable) as error:
+            return replace(seen, unread=(("outbox", str(error)),))
+        return replace(seen, astray=tuple(
+            Astray(one.ticket, one.key, int(one.at.timestamp()), f"{one.channel} to {one.person}", one.reason)
+            for one in found
+        ))  # fmt: skip
+
+    async def _items(self, seen: Seen, request: Look, now: datetime) -> Seen:
+        """Overdue action items: the journal accuses, the item is asked."""
+        if seen.unread:
+            return seen
+        late = await self.watch.late_items(now - timedelta(seconds=REMINDED_WITHIN), request.most)
+        try:
+            suspects = [one for one in late if not await self._reminded(one)]
+        except (Refused, Unreachable) as error:
+            return replace(seen, unread=(("journal", str(error)),))
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def asked(one: LateItem) -> LateItem:
+            async with slots:
+                return await self.watch.item(one)
+
+        return replace(seen, items=tuple(await asyncio.gather(*(asked(one) for one in suspects))))
+
+    async def _reminded(self, item: LateItem) -> bool:
+        """Whether the journal has a line of a reminder, whatever became of it."""
+        head = f"{item.ticket}/action/{item.item}/"
+        return any(
+            line.id.startswith(head) and line.kind in REMINDER and line.at.timestamp() >= item.due
+            for line in await self.journal.lines(item.ticket)
+        )
 
     async def _ended(self, seen: Seen, request: Look) -> tuple[Seen, str]:
         """What the helpdesk has closed of the tickets that are open here: some of them a round, all in turn."""

@@ -70,6 +70,18 @@ class Sent:
     size: int = 1
 
 
+@dataclass(frozen=True)
+class Unsettled:
+    """A message whose sending began at `at`, and nobody knows what became of it. `ticket` is `tenant/id`, or empty."""
+
+    ticket: str
+    key: str
+    person: str
+    channel: str
+    at: datetime
+    reason: str = ""
+
+
 class Outbox(Protocol):
     """Messages on their way, no addresses. May be away: then messages go straight out (ADR 0009)."""
 
@@ -93,4 +105,12 @@ class Outbox(Protocol):
 
     async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
         """How many pages each of them got since then: one a bundle, one a rung, whatever the channels."""
+        ...
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        """Messages whose sending began between the two, and nobody knows what became of them; the oldest first."""
+        ...
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Forget messages that are over and older than that; how many, at most so many."""
         ...

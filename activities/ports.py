@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.requests import ItemOpening
-from policies.audit import Sight
+from policies.audit import LateItem, Sight
 from policies.outage import Outage
 from policies.people import Roster
 from policies.recognition import Arrival, Rule
@@ -315,6 +315,14 @@ class Watch(Protocol):
 
     async def left_behind(self) -> Sequence[tuple[str, int, str]]:
         """(build, tickets, the first of them) for builds that no worker runs."""
+        ...
+
+    async def late_items(self, before: datetime, limit: int) -> Sequence[LateItem]:
+        """Open action items that were due before, the longest first."""
+        ...
+
+    async def item(self, late: LateItem) -> LateItem:
+        """The same with its own word."""
         ...
 
     async def sight(self, ticket: str) -> Sight:

@@ -35,6 +35,15 @@ class Item:
         return self.open and now > self.due
 
 
+@dataclass(frozen=True)
+class Reminding:
+    """How far an item is. `reminded_at` in its own UTC seconds, 0 = never; `ahead`: what its clock is ahead of ours."""
+
+    due: int = 0
+    reminded_at: int = 0
+    ahead: int = 0
+
+
 def next_reminder(working: WorkingTime, due: int, day: int, after: int) -> int | None:
     """The first reminder later than `after`: a business day of `day` open seconds before `due`, at it, every one after.
 

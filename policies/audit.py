@@ -14,14 +14,20 @@ OVERDUE_AFTER = 600
 SENDING_AT_MOST = {"notify": 600, "write_journal": 600}
 """Seconds an activity may be under way; pages go to the next channel after three minutes (semantics 3.11)."""
 ANYTHING_AT_MOST = 3_600
+SETTLED_WITHIN = 900
+"""Seconds after its last attempt within which a message is settled, or tried again by somebody."""
+REMINDED_WITHIN = 10_800
+"""Seconds after its due after which the journal has the reminder of an action item: it is sent for two hours."""
 WEDGED_AFTER = 5
 """Failed attempts at one workflow task; the server reports the problem at the same number."""
 
 WEDGED, LOST, LEFT_BEHIND, NEVER_PLANNED = "wedged", "lost", "left-behind", "never-planned"
-OVERDUE, STUCK, UNDELIVERED = "overdue", "stuck", "undelivered"
+OVERDUE, STUCK, UNDELIVERED, UNSETTLED = "overdue", "stuck", "undelivered", "unsettled"
+UNREMINDED = "unreminded"
 CLOSED_ELSEWHERE = "closed-elsewhere"
 UNREAD, UNSEEN = "unread", "unseen"
-KINDS = (WEDGED, LOST, OVERDUE, STUCK, NEVER_PLANNED, LEFT_BEHIND, UNDELIVERED, CLOSED_ELSEWHERE, UNREAD, UNSEEN)
+KINDS = (WEDGED, LOST, OVERDUE, STUCK, NEVER_PLANNED, LEFT_BEHIND, UNDELIVERED, UNSETTLED, UNREMINDED, CLOSED_ELSEWHERE,
+         UNREAD, UNSEEN)  # fmt: skip
 """The worst first."""
 NEXT = {
     WEDGED: "its history in the Temporal UI says why; it goes on once that is mended",
@@ -31,6 +37,8 @@ NEXT = {
     OVERDUE: "'rung ticket show', and 'rung doctor': does a worker of its build run?",
     STUCK: "does the provider answer? the Temporal UI shows the activity and its last failure",
     UNDELIVERED: "do it, or tell them, by other means; 'rung ticket show' says what and why",
+    UNSETTLED: "ask them whether it arrived, and tell them if not; was their ticket ended by hand?",
+    UNREMINDED: "'rung people check': can its owner be looked up? its history says what it waits for",
     CLOSED_ELSEWHERE: "'rung ticket close --at ...' if it is over; does the helpdesk still send its news?",
     UNREAD: "see to it first: what stands there was not looked at",
     UNSEEN: "too many to look at one by one; 'rung doctor' looks for a common cause",
@@ -113,6 +121,33 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Astray:
+    """A message that was being sent at `at`, and of which the outbox has heard no more."""
+
+    ticket: str
+    key: str
+    at: int
+    to: str = ""
+    """`sms to kim`."""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class LateItem:
+    """An open action item that was due at `due`, and the journal knows of no reminder since."""
+
+    ticket: str
+    item: str
+    due: int
+    owner: str = ""
+    answered: bool = False
+    reminded_at: int = 0
+    """By its own word; 0 = never."""
+    ahead: int = 0
+    """Seconds that its clock is ahead of the server's: 0 unless it is a rehearsal."""
+
+
+@dataclass(frozen=True)
 class Seen:
     """All that one look brought home."""
 
@@ -128,6 +163,8 @@ class Seen:
     unseen: tuple[tuple[str, int], ...] = ()
     """(what, how many more there are than were looked at)."""
     overdue_after: int = OVERDUE_AFTER
+    astray: tuple[Astray, ...] = ()
+    items: tuple[LateItem, ...] = ()
 
 
 def findings(seen: Seen, now: int) -> tuple[Finding, ...]:
@@ -135,6 +172,7 @@ def findings(seen: Seen, now: int) -> tuple[Finding, ...]:
     expected = {one.ticket: one for one in seen.expected}
     found = [f for sight in seen.sights if (f := _verdict(sight, expected.get(sight.ticket), seen, now)) is not None]
     found += [f for sight in seen.sights if (f := _undelivered(sight, seen.failed)) is not None]
+    found += [*_unsettled(seen), *_unreminded(seen, now)]
     found += [_left_behind(*one) for one in seen.left_behind]
     found += [_finding(UNREAD, "", None, f"{what}: {why}") for what, why in seen.unread]
     found += [_finding(UNSEEN, "", None, f"{what}: {more} more") for what, more in seen.unseen if more > 0]
@@ -215,6 +253,40 @@ def _undelivered(sight: Sight, failed: Sequence[Failed]) -> Finding | None:
     return _finding(UNDELIVERED, sight.ticket, first.at, f"{first.text or first.key}{more}")
 
 
+def _unsettled(seen: Seen) -> list[Finding]:
+    """One a ticket, and one for each message without one. While the ticket itself sends, somebody sees to it."""
+    busy = {sight.ticket for sight in seen.sights if sight.sending}
+    by_ticket: dict[str, list[Astray]] = {}
+    for one in seen.astray:
+        if one.ticket not in busy:
+            by_ticket.setdefault(one.ticket or one.key, []).append(one)
+    found = []
+    for mine in by_ticket.values():
+        first, others = min(mine, key=lambda one: (one.at, one.key)), len(mine) - 1
+        head = f"{first.key}: " if not first.ticket else ""
+        more = f", and {others} more" if others else ""
+        why = f" ({first.text})" if first.text else ""
+        said = f"{head}{first.to} was being sent, and nothing more is known{why}{more}"
+        found.append(_finding(UNSETTLED, first.ticket, first.at, said))
+    return found
+
+
+def _unreminded(seen: Seen, now: int) -> list[Finding]:
+    """One a ticket. TRAP: lines of an item are late by what its messages take: its own word counts."""
+    late: dict[str, list[LateItem]] = {}
+    for one in seen.items:
+        well = one.reminded_at >= one.due or now + one.ahead - one.due <= seen.overdue_after
+        if not (one.answered and well):
+            late.setdefault(one.ticket, []).append(one)
+    found = []
+    for ticket, mine in late.items():
+        first, more = mine[0], f", and {len(mine) - 1} more" if len(mine) > 1 else ""
+        why = "nobody was reminded" if first.answered else "it does not answer"
+        said = f"action item {first.item} for {first.owner} is overdue, and {why}{more}"
+        found.append(_finding(UNREMINDED, ticket, first.due - first.ahead, said))
+    return found
+
+
 def _left_behind(build: str, tickets: int, first: str) -> Finding:
     count = f"{tickets} tickets" if tickets != 1 else "1 ticket"
     return _finding(LEFT_BEHIND, "", None, f"build {build}: {count} pinned to it and no worker runs it ({first})")
@@ -246,6 +318,16 @@ class Round:
     """What the round itself could not do."""
     asked: str = ""
     """The last ticket that the helpdesk was asked about; the next round goes on behind it."""
+    forgot_at: int = 0
+    """When old messages were last forgotten, all of them; 0 = there are more."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many messages were forgotten, and whether there are more that may be."""
+
+    messages: int = 0
+    more: bool = False
 
 
 def heard(paged: Sequence[Paged], now: int) -> tuple[Paged, ...]:

@@ -125,6 +125,8 @@ class Case:
     """Number of the first entry that the journal does not have: none from there on is dropped."""
     asked: tuple[Asked, ...] = ()
     """Credits that were asked for (A4), also those that are decided."""
+    silence_stays: bool = False
+    """The run is older than the telling after a mute: levels that fired in silence are not told then."""
 
     @cached_property
     def ticket(self) -> Ticket:
@@ -183,6 +185,11 @@ class Case:
             if any(start <= at and (end is None or at < end) for start, end in spans)
         )  # fmt: skip
         return ", ".join(names)
+
+    def unmuted_at(self, at: int) -> int:
+        """When staff could last be told again, up to `at`; 0 = it always could."""
+        ends = (end for spans in self._mutes.values() for _, end in spans if end is not None and end <= at)
+        return max(ends, default=0)
 
     def waived(self, clock: str) -> bool:
         """Whether the credits of that clock have been taken back (semantics 2.7)."""
@@ -375,12 +382,6 @@ def note_unreached(case: Case, keys: Sequence[str]) -> Case:
 def note_reached(case: Case, keys: Sequence[str]) -> Case:
     """Somebody was reached after all: these messages of the same page are missed by nobody."""
     return amended(case, undelivered=tuple(key for key in case.undelivered if key not in keys))
-
-
-def note_recalled(case: Case, effect: Effect) -> Case:
-    """A page that has to wait: it is kept, whatever has become of its rung (nothing is lost)."""
-    others = tuple(one for one in case.recalled if one.key != effect.key)
-    return amended(case, recalled=(*others, effect))
 
 
 def _without(keys: Sequence[str], key: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ QUIET = 4
 """Seconds after its instant, and after the last who came, that a bundle waits for others."""
 LINGER = 30
 """Seconds from the first who came after which it waits for nobody: messages may be held up in a queue."""
+CLOSING = QUIET + LINGER
+"""Seconds after its instant within which a bundle goes, or never."""
 LEASE = 35
 """Seconds that belong to whoever sends a bundle: more than one attempt may last."""
 MOST_AT_ONCE = 4
@@ -72,6 +74,8 @@ class Slot:
     """Messages wait for `last`, and their bundle is not closed."""
     at_once: int = 0
     """Messages that went at once within the window before now."""
+    went: bool = True
+    """Something went within the window before now, or CLOSING before that: the others wait after it."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,12 @@ def place(
 ) -> Place:
     """Where a message stands. `window` 0 = nothing is held; `patience`: seconds it has in all, None = many.
 
-    The first message to a contact goes at once, what comes within the window after it goes at its end as one. The first
-    message of a critical ticket goes ahead of them, up to MOST_AT_ONCE in a window. Who is `late`, left behind by its
-    bundle, or has no time to wait, gathers with others of that kind now.
+    The first message to a contact goes at once (the next one when that was refused), what comes within the window after
+    it goes at its end as one. The first message of a critical ticket goes ahead, up to MOST_AT_ONCE in a window. Who is
+    `late`, left behind by its bundle, or has no time to wait, gathers with others of that kind now.
     """
     free = slot.last is None or now >= slot.last + window
-    if slot.last is None or (free and not late) or (may_overtake and slot.at_once < MOST_AT_ONCE):
+    if slot.last is None or not slot.went or (free and not late) or (may_overtake and slot.at_once < MOST_AT_ONCE):
         return Place(now)
     gathers = slot.gathering and slot.last <= now
     due = slot.last if now < slot.last or gathers else slot.last + window

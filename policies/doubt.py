@@ -158,13 +158,24 @@ def _idle_keys(rung: RungDocument) -> list[tuple[str, str]]:
 
 
 def _empty_levels(draft: Draft) -> Iterator[Fault]:
+    busy = {number for plan in draft.plans.values() for number in _busy_levels(draft, plan)}
     for index, level in enumerate(draft.policy.document.levels):
-        if not any(_reached(draft, plan, level.level) for plan in draft.plans.values()):
+        if level.level not in busy:
             message = (
                 f"nobody can be in level {level.level} within {SPAN // DAY} days, except by hand: no rung of that "
                 "level stands there for any tier and urgency; add one"
             )
             yield draft.doubt("empty-level", ["levels", index], message, next(iter(draft.plans), None))
+
+
+def _busy_levels(draft: Draft, plan: Plan) -> Iterator[int]:
+    """Levels that a rung reaches, that follow one which does not answer, or that a credit waits for."""
+    passed = False
+    for level in sorted(plan.levels, key=lambda one: one.level):
+        reached = passed or _reached(draft, plan, level.level)
+        passed = reached and level.responds_within > 0
+        if reached or any(act.approval and act.approval.level == level.level for r in plan.rungs for act in r.acts):
+            yield level.level
 
 
 def _reached(draft: Draft, plan: Plan, level: int) -> bool:

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from policies import event as news
-from policies.acknowledgement import FOREVER, Hold, holds
+from policies.acknowledgement import FOREVER, Hold, held_until, holds
 from policies.approval import granted
 from policies.approved import credits_asked_for
-from policies.case import FIRED, SKIPPED, Case
+from policies.case import FIRED, SKIPPED, Case, Record
 from policies.cycles import RESOLUTION, RETARGETED, Cycle, cycles_of
 from policies.duration import say_duration
 from policies.handover import HandOver, from_opening, handovers
 from policies.occurrence import Occurrence, acknowledged, at_offset, over, put_off
+from policies.people import CUSTOMER
 from policies.plan import COMMAND, HANDOVER, LADDER, Act, LevelPlan, Plan, Reason, RegionPlan, RungPlan
 
 
@@ -88,6 +89,8 @@ def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> It
     if cycle is None:
         return
     paged = _paged(plan, case, cycles)
+    if not paged:
+        yield from _first_told(plan, case, cycle, _since(cycles), now)
     level = plan.level(max(paged, default=0))
     above = min((one for one in plan.levels if level and one.level > level.level), key=_number, default=None)
     if level is None or above is None or level.responds_within <= 0:
@@ -108,14 +111,54 @@ def _unanswered(plan: Plan, case: Case, cycles: Sequence[Cycle], now: int) -> It
         yield replace(found, held=held, checkpoint=False, reason=reason)
 
 
+def _first_told(plan: Plan, case: Case, cycle: Cycle, since: int, now: int) -> Iterator[Occurrence]:
+    """After a mute in which all levels fired in silence: the highest that is waited for is told, or none ever would be.
+
+    A rung that repeats, and a page that was called back, come by themselves. TRAP: its acts are done and its customers
+    have heard.
+    """
+    recalled = {effect.rung for effect in case.recalled}
+    silent = [(rung, record) for rung, record in _silent(plan, case, since) if _answers(plan, rung)]
+    if (
+        case.silence_stays
+        or case.muted_by(now)
+        or not silent
+        or any(rung.every or rung.name in recalled for rung, _ in silent)
+    ):
+        return
+    rung, record = max(silent, key=lambda one: (one[0].level, one[1].at))
+    heard = max(record.at, case.unmuted_at(now))
+    name = f"{rung.name}@{cycle.number}.u{heard}"
+    used = cycle.clock.consumed(heard)
+    offset = held_until(holds(cycle.clock, case, plan.ack_timeout), used)
+    staff = tuple(target for target in rung.targets if target.who != CUSTOMER)
+    found = at_offset(plan, replace(rung, targets=staff, acts=(), every=0), cycle, offset, name, 0, now)
+    if found is not None and name not in case.records:
+        due = found.due if found.due is None or offset > used else max(found.due, heard)
+        yield replace(found, key=f"{found.key}.u{heard}", due=due, held=offset > used, checkpoint=False)
+
+
+def _silent(plan: Plan, case: Case, since: int) -> Iterator[tuple[RungPlan, Record]]:
+    """Rungs of the ladder that told nobody of theirs, since the ticket was last solved."""
+    rungs = {rung.name: rung for rung in plan.rungs if rung.track == LADDER and rung.level}
+    for name, record in case.records.items():
+        rung = rungs.get(name.partition("@")[0])
+        if rung is not None and record.outcome == FIRED and not record.level and record.at >= since:
+            yield rung, record
+
+
+def _answers(plan: Plan, rung: RungPlan) -> bool:
+    level = plan.level(rung.level)
+    return level is not None and level.responds_within > 0
+
+
 def _number(level: LevelPlan) -> int:
     return level.level
 
 
 def _paged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[int, int]:
     """Level -> when its first page went out, since the ticket was last solved; only the ladder and commands page."""
-    ends = (c.stop for c in cycles if c.plan.name == RESOLUTION and c.stop is not None and c.ended_by != RETARGETED)
-    since = max(ends, default=0)
+    since = _since(cycles)
     beside = {rung.name for rung in plan.rungs if rung.track != LADDER}
     found: dict[int, int] = {}
     for name, record in case.records.items():
@@ -123,6 +166,12 @@ def _paged(plan: Plan, case: Case, cycles: Sequence[Cycle]) -> dict[int, int]:
             first = max(record.since or record.paged_at, since)
             found[record.level] = min(found.get(record.level, first), first)
     return found
+
+
+def _since(cycles: Sequence[Cycle]) -> int:
+    """When the ticket was last solved; 0 = never."""
+    ends = (c.stop for c in cycles if c.plan.name == RESOLUTION and c.stop is not None and c.ended_by != RETARGETED)
+    return max(ends, default=0)
 
 
 def _time_up(standing: Sequence[Hold], paged: int, within: int) -> tuple[int, bool]:

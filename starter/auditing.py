@@ -13,7 +13,7 @@ from activities.auditing import Auditing
 from activities.requests import Look, Looked, Pokes
 from policies.audit import POKE, Finding
 from starter.connection import connect
-from starter.journal import journal
+from starter.journal import journal, outbox
 from starter.outfit import auditing
 from starter.settings import Settings
 from starter.watching import Engine
@@ -37,8 +37,8 @@ async def by_hand(settings: Settings, repair: bool, look: Look | None = None) ->
     """Raises as `connect` and `journal` do."""
     http = Http()
     try:
-        async with journal(settings) as records:
-            audit = auditing(settings, http, records, Engine(await connect(settings)))
+        async with journal(settings) as records, outbox(settings) as messages:
+            audit = auditing(settings, http, records, messages, Engine(await connect(settings)))
             return await _round(audit, repair, look or Look(asked_at_most=ASKED_AT_MOST))
     finally:
         await http.close()

@@ -26,11 +26,12 @@ from starter.demo_stage import Stack, moment, stack, tell
 from starter.demo_verdict import Shown, judged, on_paper
 from starter.embedded import stop_on_signals
 from starter.gateway import Opened
+from starter.http_request import Request
 from starter.server import free_port
 from starter.settings import Settings
 from starter.showing.page import local, page, plain, state, table
 from starter.showing.wrapped import print_wrapped
-from starter.sinks import Fault, Request
+from starter.sink import Fault
 from starter.story import Act, acts, payments_down
 from starter.virtual_time import settle
 

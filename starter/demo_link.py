@@ -17,7 +17,7 @@ from activities.adapters.people_yaml import YamlDirectory
 from activities.claims import Claims
 from starter.gateway import Gateway, GatewayError
 from starter.server import free_port
-from starter.sinks import Received
+from starter.sink import Received
 from starter.webhooks.doors import Doors
 from starter.webhooks.phones import phone_book
 from starter.webhooks.router import application

@@ -21,9 +21,11 @@ from policies.ticket import Ticket
 from starter.demo_link import SECRET, Door, door
 from starter.embedded import child_worker
 from starter.gateway import Gateway
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.server import DevServer
 from starter.settings import Settings
-from starter.sinks import HttpSink, MailSink, Received
+from starter.sink import Received
 from starter.virtual_time import VirtualTime
 
 PEOPLE = Path(__file__).with_name("demo.people.yaml")

@@ -27,7 +27,7 @@ from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import RECEIPTS, PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.unconfigured import Unconfigured
 from activities.adapters.webhook import WebhookNotifier
-from activities.auditing import Auditing, Operator
+from activities.auditing import Auditing, Mailroom, Operator
 from activities.budgets import Budgets
 from activities.claims import Claims
 from activities.clearance import Clearance
@@ -106,11 +106,12 @@ def pressing(settings: Settings) -> Pressing | None:
     return Pressing(Claims(secrets), settings.public_url.rstrip("/"), settings.link_hours)
 
 
-def auditing(settings: Settings, http: Http, journal: SqlJournal, watch: Watch) -> Auditing:
-    """The audit: `look` and `poke` are near, `alarm` and `alive` reach the world."""
+def auditing(settings: Settings, http: Http, journal: SqlJournal, outbox: SqlOutbox, watch: Watch) -> Auditing:
+    """The audit: `look`, `poke` and `forget` are near, `alarm` and `alive` reach the world."""
     operator = Operator(settings.operator, YamlDirectory(settings.people), notifiers(settings, http))
     dead_man = HttpDeadMan(http, settings.deadman_url.get_secret_value())
-    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http))
+    mailroom = Mailroom(outbox, settings.outbox_days)
+    return Auditing(journal, watch, operator, dead_man, helpdesk=helpdesk(settings, http), mailroom=mailroom)
 
 
 def helpdesk(settings: Settings, http: Http) -> Helpdesk:
@@ -155,7 +156,7 @@ def activities(
 ) -> tuple[Activities, Activities]:
     """(near, world) with the adapters that the settings ask for; what is not configured refuses by name."""
     channels, planning = notifiers(settings, http), Planning(settings.catalog(), directory, Budgets(outbox))
-    audit, meetings = auditing(settings, http, journal, watch), reviewing(settings, http, channels.get("email"))
+    audit, meetings = auditing(settings, http, journal, outbox, watch), reviewing(settings, http, channels.get("email"))
     following = Following(Desk(items, directory, channels, journal), Wording())
     telling = Notifications(
         channels, directory, Wording(), pressing(settings), Dispatch(outbox, settings.receipt_seconds)
@@ -166,7 +167,7 @@ def activities(
         *_of_tickets(planning, journal), following.address_owner, following.note,
         *_of_recognitions(recognitions), *_of_maintenance(declarations),
         *_of_outages(journal, crowd, directory, Clearance(SqlOutages(journal), planning, recognition)),
-        audit.look, audit.poke,
+        audit.look, audit.poke, audit.forget,
     ]  # fmt: skip
     world: list[Callable[..., object]] = [
         following.action, following.remind, telling.notify, telling.digest,

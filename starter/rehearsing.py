@@ -39,6 +39,8 @@ class Played:
     readings: tuple[Reading, ...]
     missing: tuple[Expected, ...] = ()
     unexpected: tuple[Expected, ...] = ()
+    budgets: tuple[tuple[str, int], ...] = ()
+    """Who is paged in it and bears so many pages a week only: not played, as nobody knows what else they get."""
 
 
 def read(path: Path) -> Scenario:
@@ -155,10 +157,17 @@ def play(catalog: Catalog, scenario: Scenario, roster: Roster | None = None) -> 
     """Raises UnknownName, Uncompilable or Faulty when there is no plan to play."""
     rehearsal = _play(catalog, scenario, roster)
     found = readings(rehearsal.plan, rehearsal.case, scenario.until)
+    budgets = _budgets(rehearsal, roster) if roster else ()
     if not scenario.expected:
-        return Played(scenario, rehearsal, found)
+        return Played(scenario, rehearsal, found, budgets=budgets)
     wanted, got = Counter(scenario.expected), Counter(lines_of(rehearsal.ours))
-    return Played(scenario, rehearsal, found, _sorted(wanted - got), _sorted(got - wanted))
+    return Played(scenario, rehearsal, found, _sorted(wanted - got), _sorted(got - wanted), budgets)
+
+
+def _budgets(rehearsal: Rehearsal, roster: Roster) -> tuple[tuple[str, int], ...]:
+    paged = (to.person for sent in rehearsal.sent if sent.effect.kind == "page" for to in sent.deliveries)
+    known = ((id, roster.people[id].pages_per_week) for id in sorted(set(paged)) if id in roster.people)
+    return tuple((id, budget) for id, budget in known if budget)
 
 
 def _play(catalog: Catalog, scenario: Scenario, roster: Roster | None) -> Rehearsal:

@@ -257,6 +257,10 @@ class Settings(BaseSettings):
         default=5, ge=0, le=1_440, examples=["5"],
         description="Minutes from one round of the audit to the next; 0 = none.",
     )  # fmt: skip
+    outbox_days: int = Field(
+        default=90, ge=8, le=36_500, examples=["90"],
+        description="Days that the outbox keeps messages that are over; a week of them is what budgets count.",
+    )  # fmt: skip
     operator: str = Field(
         default="", examples=["duty-manager"],
         description="Role or person of the people file whom the audit tells what it cannot repair; empty = nobody.",

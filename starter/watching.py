@@ -28,9 +28,10 @@ from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ports import Refused
-from policies.audit import Sending, Sight
+from policies.action_item import Reminding
+from policies.audit import LateItem, Sending, Sight
 from policies.explanation import Standing
-from workflows.contract import DEPLOYMENT, TICKETS, WORKFLOW, ticket_key
+from workflows.contract import ACTION, DEPLOYMENT, TICKETS, WORKFLOW, ticket_key
 
 ALIVE = 120
 """Seconds since a worker last asked for work; one question lasts up to 60."""
@@ -38,10 +39,14 @@ ANSWER_WITHIN = timedelta(seconds=5)
 UNHEARD = 30
 """Seconds a workflow task may wait before the ticket is not asked any more: nobody would answer."""
 OPEN = f"WorkflowType='{WORKFLOW}' AND ExecutionStatus='Running'"
+OPEN_ITEMS = f"WorkflowType='{ACTION}' AND ExecutionStatus='Running'"
+LISTED = 2_000
+"""Action items whose memos one round reads."""
 BUILD = "TemporalWorkerDeploymentVersion"
 PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 POLICY = SearchAttributeKey.for_keyword("RungPolicy")
 _STANDING = TypeAdapter(Standing)
+_REMINDING = TypeAdapter(Reminding)
 
 
 class Engine:
@@ -55,6 +60,9 @@ class Engine:
 
     async def unplanned(self, before: datetime, limit: int) -> Sequence[str]:
         return await self._tickets(f"RungPolicy IS NULL AND StartTime < '{before.isoformat()}'", limit)
+
+    async def open_tickets(self) -> int:
+        return (await self.client.count_workflows(OPEN)).count
 
     async def left_behind(self) -> Sequence[tuple[str, int, str]]:
         """TRAP: builds cannot be grouped by, so they are asked for one after the other, each without those before."""
@@ -79,6 +87,28 @@ class Engine:
         pollers = (await self.client.workflow_service.describe_task_queue(request)).pollers
         since = datetime.now(UTC).timestamp() - ALIVE
         return {p.deployment_options.build_id for p in pollers if p.last_access_time.seconds >= since}
+
+    async def late_items(self, before: datetime, limit: int) -> Sequence[LateItem]:
+        """By their memos: nobody is woken for it."""
+        query = f"{OPEN_ITEMS} AND StartTime < '{before.isoformat()}'"
+        found = []
+        async for one in self.client.list_workflows(query, limit=LISTED):
+            memo = await one.memo()
+            _, tenant, ticket, item = one.id.split("/", 3)
+            if 0 < (due := int(memo.get("due", 0))) < before.timestamp():
+                found.append(LateItem(f"{tenant}/{ticket}", item, due, str(memo.get("owner", ""))))
+        return sorted(found, key=lambda one: (one.due, one.ticket, one.item))[:limit]
+
+    async def item(self, late: LateItem) -> LateItem:
+        """TRAP: a build of before knows no such question; that it does not answer it says nothing."""
+        handle = self.client.get_workflow_handle(f"action/{late.ticket}/{late.item}")
+        try:
+            found = _REMINDING.validate_python(await handle.query("reminding", rpc_timeout=ANSWER_WITHIN))
+        except WorkflowQueryFailedError:
+            return replace(late, answered=True, reminded_at=late.due)
+        except (RPCError, WorkflowQueryRejectedError):
+            return late
+        return replace(late, answered=True, due=found.due, reminded_at=found.reminded_at, ahead=found.ahead)
 
     async def sight(self, ticket: str) -> Sight:
         handle = self.client.get_workflow_handle(f"ticket/{ticket}")

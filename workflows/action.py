@@ -18,7 +18,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from activities.action_items import Following
     from activities.requests import Done, ItemOpening, NoteRequest, OwnerRequest, RemindRequest
-    from policies.action_item import Item, lead_hears, next_reminder
+    from policies.action_item import Item, Reminding, lead_hears, next_reminder
     from policies.business_time import WorkingTime
     from policies.case import Entry
     from policies.people import TEAM_LEAD, Addressed, Delivery
@@ -249,6 +249,10 @@ class ActionWorkflow:
         self.say("action", f"{text}{by}{why}", self.now())
         self.seen = (*self.seen, command.request_id)[-SEEN_KEPT:] if command.request_id else self.seen
         self.news += 1
+
+    @workflow.query(description="When its owner was last reminded")
+    def reminding(self, *payload: Any) -> Reminding:
+        return Reminding(self.item.due, self.reminded_at if self.reminders else 0, self.opening.shift)
 
     @workflow.query(description="The item as it stands")
     def shown(self, *payload: Any) -> Item:

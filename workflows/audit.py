@@ -17,7 +17,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.auditing import Auditing
     from activities.requests import Alarm, Done, Look, Looked, Pokes
-    from policies.audit import POKE, Finding, Paged, Round, alarm_key, heard, untold
+    from policies.audit import DAY, POKE, Finding, Forgotten, Paged, Round, alarm_key, heard, untold
     from workflows import options
     from workflows.contract import AUDIT, EFFECTS
     from workflows.effects import cause_of
@@ -40,11 +40,12 @@ class AuditWorkflow:
             await workflow.sleep(options.SETTLED, summary="poked tickets decide anew")
             looked = await self.look(request)
         left = {finding.key for finding in looked.findings}
+        forgot_at = await self.forget(before.forgot_at, looked.at)
         return Round(
             at=looked.at, findings=looked.findings,
             repaired=tuple(finding.key for finding in first if finding.key not in left),
             paged=await self.tell(looked, known), alive=not left and await self.call_dead_man(looked),
-            trouble=self.trouble, asked=looked.asked,
+            trouble=self.trouble, asked=looked.asked, forgot_at=forgot_at,
         )  # fmt: skip
 
     async def look(self, request: Look) -> Looked:
@@ -64,6 +65,22 @@ class AuditWorkflow:
                 summary=f"poke {len(tickets)} tickets",
             )  # fmt: skip
         return bool(tickets)
+
+    async def forget(self, last: int, now: int) -> int:
+        """Once a day, and again in the next round while there is more: when all was forgotten, 0 = not all."""
+        if now - last < DAY or not workflow.patched("forgets-messages"):
+            return last
+        try:
+            found: Forgotten = await workflow.execute_activity_method(
+                Auditing.forget, start_to_close_timeout=options.LOOK, retry_policy=options.AUDIT_RETRY,
+                summary="forget old messages",
+            )  # fmt: skip
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            self.trouble += (f"forget old messages: {cause_of(error)}",)
+            return last
+        return 0 if found.more else now
 
     async def tell(self, looked: Looked, known: tuple[Paged, ...]) -> tuple[Paged, ...]:
         """What the operator has heard by now; what could not be told is told next time."""

@@ -22,12 +22,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.acts import Acts
     from activities.notifications import Notifications
     from activities.requests import ActRequest, AddressRequest, Done, NotifyRequest, Past, Situation
-    from policies.case import note_addressed, note_done, note_failed, note_reached, note_recalled, note_unreached, noted
+    from policies.case import note_addressed, note_done, note_failed, note_reached, note_unreached, noted
     from policies.cycles import RESOLUTION
     from policies.explanation import Reading, expected, readings, stand
     from policies.lifecycle import held_back, over, still_wanted
     from policies.people import CUSTOMER, Addressed, Delivery
     from policies.plan import Effect
+    from policies.recall import note_recalled, told, untold
     from workflows import options
     from workflows.contract import EFFECTS
     from workflows.limits import FAIRNESS_KEY, SUMMARY, clipped, fitting_id
@@ -83,6 +84,8 @@ class Effects:
         self.sending: dict[str, Sending] = {}
         self.addressed: dict[str, Addressed] = {}
         """Who is there for an effect that is about to start, by its key."""
+        self.arrived: dict[str, bool] = {}
+        """Keys of pages under way of which one of ours has something."""
         self.just_addressed = False
         """The last thing that ended was a local activity: somebody was looked for and nobody had to be told."""
 
@@ -115,6 +118,7 @@ class Effects:
             left = tuple(one for one in ticket.case.recalled if one.key != effect.key)
             ticket.case = replace(ticket.case, recalled=left)
             if not unneeded:
+                ticket.case = told(ticket.case, effect, now)
                 self.carry_out([replace(effect, late=max(now - effect.due, effect.late))])
 
     def _keep(self, effect: Effect) -> None:
@@ -122,6 +126,8 @@ class Effects:
         ticket = self.ticket
         if not over(ticket.known_plan, ticket.case, effect, ticket.now()) and workflow.patched("pages-come-again"):
             ticket.case = note_recalled(ticket.case, effect)
+            if effect.key not in self.arrived and workflow.patched("called-back-is-not-told"):
+                ticket.case = untold(ticket.known_plan, ticket.case, effect)
 
     async def _carry_out(self, effect: Effect) -> None:
         try:
@@ -130,6 +136,7 @@ class Effects:
             self._fail(effect, effect.key, f"{effect.rung} {effect.kind} failed: {cause_of(error)}")
         finally:
             self.tasks.pop(effect.key, None)
+            self.arrived.pop(effect.key, None)
             self.ticket.unread += 1
 
     async def _tell(self, effect: Effect) -> None:
@@ -225,6 +232,10 @@ class Effects:
             self.sending.pop(key, None)
         said = f"{to} via {done.provider}" + (f", {done.how}" if done.how else "")
         ticket.case = note_done(ticket.case, ticket.now(), key, effect.rung, said)
+        if delivery.role != CUSTOMER:
+            self.arrived[effect.key] = True
+            if any(one.key == effect.key for one in ticket.case.recalled):  # another of its messages was called back
+                ticket.case = told(ticket.case, effect, ticket.now())
         return Try(key, delivery, over=True, arrived=delivery.role != CUSTOMER)
 
     def _not_told(self, effect: Effect, made: Try, text: str, within: timedelta) -> Try:

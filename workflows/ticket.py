@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import ReplanRequest
     from policies import event as news
     from policies.approval import rule, waiting
-    from policies.case import Case, Entry, evolve, refused
+    from policies.case import Case, Entry, amended, evolve, refused
     from policies.change import extended, retire, stale, wanted_policy
     from policies.event import Event
     from policies.explanation import Ahead, Deadline, Standing, ahead, explain, readings, stand
@@ -245,6 +245,8 @@ class TicketWorkflow:
 
     def take(self, event: Event) -> None:
         self.case = evolve(self.case, event)
+        if event.kind == news.UNMUTED and not workflow.patched("told-after-a-mute"):
+            self.case = amended(self.case, silence_stays=True)
         self.unread += 1
 
     @workflow.signal(description='Stop clocks: {"reason": "customer"}')

@@ -25,7 +25,7 @@ from activities.adapters.messages_table import (
     waiting,
 )
 from activities.outbox import SEND, WAIT, Planned, Turn
-from policies.dispatch import FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
+from policies.dispatch import CLOSING, FAILED, LEASE, LINGER, PLANNED, QUIET, SENDING, Outcome, Slot, is_complete, place
 
 _LOCK = 0x4F5554  # "OUT"
 _KEPT = timedelta(hours=3)
@@ -95,15 +95,24 @@ class Desk:
         """What is known of the contact. TRAP: a customer's may have every message of years; `due` is indexed."""
         if self.window == 0:
             return Slot()
-        others = sa.and_(self.contact, M.key != self.message.key, M.state != FAILED)
+        others = self._others()
         last = self.connection.execute(sa.select(M.due).where(others).order_by(M.due.desc()).limit(1)).scalar()
         if last is None:
             return Slot()
         since = self.now - timedelta(seconds=self.window)
+        went = self._count(others, M.state != PLANNED, M.due > since - timedelta(seconds=CLOSING)) > 0
         gathering = self._count(others, *waiting(last)) > 0 and not self._is_closed(last)
-        return Slot(
-            int(last.timestamp()), gathering, self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
-        )
+        at_once = self._count(others, M.held.is_(False), M.kind != BUNDLE, M.due > since)
+        return Slot(int(last.timestamp()), gathering, at_once, went)
+
+    def _others(self) -> sa.ColumnElement[bool]:
+        """What else the contact gets, or got. A bundle that was refused reached nobody, nor did whom it left behind."""
+        whole = MESSAGES.alias("whole").c
+        mine = [getattr(whole, of) == getattr(self.message, of) for of in ("tenant", "person", "channel")]
+        refused = sa.exists().where(*mine, whole.due == M.due, whole.kind == BUNDLE, whole.state == FAILED)
+        return sa.and_(
+            self.contact, M.key != self.message.key, M.state != FAILED, sa.not_(sa.and_(M.held, refused))
+        )  # fmt: skip
 
     def _count(self, *where: sa.ColumnElement[bool]) -> int:
         return int(self.connection.execute(sa.select(sa.func.count()).select_from(MESSAGES).where(*where)).scalar_one())
@@ -112,7 +121,7 @@ class Desk:
         message = self.message
         if message.urgency != "critical" or not message.ticket:
             return False
-        return self._count(self.contact, M.ticket == message.ticket, M.key != message.key, M.state != FAILED) == 0
+        return self._count(self._others(), M.ticket == message.ticket) == 0
 
     def _is_closed(self, due: datetime) -> bool:
         """Whether the bundle of that instant has gone."""

@@ -18,8 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from activities.adapters.database import Instant, classified, engine_of
 from activities.adapters.desk import Desk
+from activities.adapters.messages_kept import forget, unsettled
 from activities.adapters.messages_table import MESSAGES, PAGE, M, noted, outcome_of
-from activities.outbox import Outbox, Planned, Sent, Turn
+from activities.outbox import Outbox, Planned, Sent, Turn, Unsettled
 from policies.dispatch import REACHED, Outcome, after, given_up
 
 PATIENCE = 1
@@ -87,6 +88,14 @@ class SqlOutbox(Outbox):
         )
         found = await self._run(lambda connection: {row[0]: int(row[1]) for row in connection.execute(query)})
         return {person: found.get(person, 0) for person in people}
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        """Messages of which nobody knows what became of them, though their sending began before."""
+        return await self._run(lambda connection: unsettled(connection, since, before, most))
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Delete rows of messages that are over; how many."""
+        return await self._run(lambda connection: forget(connection, before, most))
 
     async def close(self) -> None:
         """Give the connections back."""

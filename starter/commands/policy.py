@@ -135,10 +135,22 @@ def _show_checked(found: Sequence[Checked], people: list[str], as_json: bool) ->
     else:
         for checked in found:
             print(f"{'FAIL' if checked.faults else 'WARN' if checked.warnings else 'OK':<4}  {checked.name}")
-        for title, lines in (("Faults", faults), ("Warnings", warnings)):
-            print("".join([f"{title}\n", *(f"      {line}\n" for line in lines)]) if lines else "", end="")
+        print("".join(["Faults\n", *(f"      {line}\n" for line in faults)]) if faults else "", end="")
+        _show_warnings(warnings)
     if faults:
         raise typer.Exit(FAILED)
+
+
+def _show_warnings(warnings: Sequence[str]) -> None:
+    """Wrapped, as they are sentences; a fault is a line, as editors read it."""
+    from rich.text import Text
+
+    from starter.showing.page import page, plain
+    from starter.showing.wrapped import print_wrapped
+
+    print("Warnings\n" if warnings else "", end="")
+    for line in warnings:
+        print_wrapped(page(), Text("      "), Text(plain(line)))
 
 
 @app.command("schema", epilog="Example: rung policy schema > policy.schema.json")

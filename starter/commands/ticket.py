@@ -179,7 +179,31 @@ def list_tickets(
     elif found:
         showing.show(page(), found, zones, now())
     else:
-        print(_none(state, tenant))
+        open_ones = 0 if tenant or state not in ("", "open") else asyncio.run(_known_to_the_engine(settings))
+        print(_lagging(open_ones) if open_ones else _none(state, tenant))
+
+
+def _lagging(open_ones: int) -> str:
+    known = f"the engine knows {open_ones} open ticket{'s' if open_ones > 1 else ''}"
+    return (
+        f"{known}, the journal none; their cards come within seconds while a worker runs\n"
+        "if not: 'rung doctor', and RUNG_JOURNAL_URL must be the worker's"
+    )
+
+
+async def _known_to_the_engine(settings: Settings) -> int:
+    """How many are open; 0 also where there is no server: then the journal has the only word."""
+    from temporalio.service import RPCError
+
+    from starter.connection import connect
+    from starter.gateway import GatewayError
+    from starter.settings import BadSettings
+    from starter.watching import Engine
+
+    try:
+        return await Engine(await connect(settings)).open_tickets()
+    except (RPCError, GatewayError, BadSettings):
+        return 0
 
 
 def _none(state: str, tenant: str) -> str:
@@ -219,6 +243,7 @@ def show(id: Ticket, tenant: Tenant = "default", at: At = "", as_json: Json = Fa
     """How a ticket stands: clocks, what comes next and why."""
     from starter.journal import messages
     from starter.showing import standing as showing
+    from starter.showing.detours import detours
     from starter.showing.page import page
     from starter.showing.undelivered import undelivered
 
@@ -226,15 +251,15 @@ def show(id: Ticket, tenant: Tenant = "default", at: At = "", as_json: Json = Fa
 
     async def question(gateway: Gateway, settings: Settings) -> Any:
         standing = await gateway.standing(tenant, id, moment)
-        entries = await gateway.time_line(tenant, id) if standing.undelivered else ()
-        missing = undelivered(standing.undelivered, entries)
-        return standing, await gateway.ahead(tenant, id, moment), missing, await messages(settings, tenant, id)
+        entries = await gateway.time_line(tenant, id)
+        missing, around = undelivered(standing.undelivered, entries), detours(entries)
+        return standing, await gateway.ahead(tenant, id, moment), missing, await messages(settings, tenant, id), around
 
-    standing, coming, missing, sent = ask(question)
+    standing, coming, missing, sent, around = ask(question)
     if as_json:
-        say(showing.data(standing, coming, missing, sent))
+        say(showing.data(standing, coming, missing, sent, around))
     else:
-        showing.show(page(), standing, coming, now(), missing, sent)
+        showing.show(page(), standing, coming, now(), missing, sent, around)
 
 
 @app.command("explain", epilog="Example: rung ticket explain 4711")

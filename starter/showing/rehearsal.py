@@ -36,7 +36,16 @@ def show(page: Console, played: Played, explained: bool = False, zones: Mapping[
         page.print()
         deadlines.show(page, _deadlines(played), zone, scenario.until)
     _difference(page, played)
+    if played.budgets:
+        page.print()
+        page.print(Text(not_played(played), style="dim"))
     page.print()
+
+
+def not_played(played: Played) -> str:
+    """`not played: budgets (kim 40 pages a week); ...`."""
+    each = ", ".join(f"{plain(person)} {budget}" for person, budget in played.budgets)
+    return f"not played: budgets of pages a week ({each}); what other tickets page them for is not known here"
 
 
 def _lines(played: Played, explained: bool = False, zones: Mapping[str, str] | None = None) -> list[Happened]:
@@ -85,7 +94,7 @@ def data(played: Played, explained: bool = False, zones: Mapping[str, str] | Non
     if zones:
         told = [[], *local_times.data(played, zones)]
         lines = [{**line, "told": mine} for line, mine in zip(lines, told, strict=True)]
-    found = {
+    found: dict[str, Any] = {
         "title": scenario.title, "policy": played.rehearsal.plan.name, "zone": zone,
         "opened_at": iso(scenario.opened_at, zone), "until": iso(scenario.until, zone),
         "as_expected": not (played.missing or played.unexpected) if scenario.expected else None,
@@ -94,6 +103,8 @@ def data(played: Played, explained: bool = False, zones: Mapping[str, str] | Non
         "time_line": lines,
         "clocks": [reading_data(reading, zone) for reading in played.readings],
     }  # fmt: skip
+    if played.budgets:
+        found["budgets_not_played"] = dict(played.budgets)
     if explained:
         found["deadlines"] = deadlines.data(_deadlines(played), zone)
     return found

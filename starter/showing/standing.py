@@ -14,6 +14,9 @@ from activities.requests import next_promise
 from policies.approval import GRANT, Asked
 from policies.duration import say_duration
 from policies.explanation import Ahead, Reading, Standing
+from starter.showing.detours import Detour
+from starter.showing.detours import data as detours_data
+from starter.showing.detours import lines as detour_lines
 from starter.showing.messages import data as messages_data
 from starter.showing.messages import messages_table
 from starter.showing.page import clock_name, iso, local, plain, state, table, year_of
@@ -26,10 +29,10 @@ COMING = 5
 
 def show(
     page: Console, standing: Standing, coming: Sequence[Ahead], now: int, missing: Sequence[Undelivered] = (),
-    sent: Sequence[Sent] = (),
+    sent: Sequence[Sent] = (), went_around: Sequence[Detour] = (),
 ) -> None:  # fmt: skip
     """The whole view; `missing` is what did not arrive, `sent` what became of each message."""
-    for part in (*_head(standing, year_of(now, standing.zone)), *lines(missing)):
+    for part in (*_head(standing, year_of(now, standing.zone)), *lines(missing), *detour_lines(went_around)):
         page.print(part)
     page.print()
     page.print(clocks(standing.readings, standing.zone, now))
@@ -126,8 +129,9 @@ def _ahead(coming: Sequence[Ahead], zone: str, now: int) -> Table:
 
 
 def data(
-    standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelivered] = (), sent: Sequence[Sent] = ()
-) -> dict[str, Any]:
+    standing: Standing, coming: Sequence[Ahead], missing: Sequence[Undelivered] = (), sent: Sequence[Sent] = (),
+    went_around: Sequence[Detour] = (),
+) -> dict[str, Any]:  # fmt: skip
     """For programs: instants in ISO 8601, lengths in seconds."""
     ticket, zone = standing.ticket, standing.zone
     return {
@@ -140,7 +144,7 @@ def data(
         "paused_by": list(standing.paused_by), "muted_by": standing.muted_by, "undelivered": list(standing.undelivered),
         "undelivered_why": undelivered_data(missing),
         "acknowledged_by": standing.acknowledged_by, "acknowledged_at": iso(standing.acknowledged_at, zone),
-        "messages": messages_data(sent, zone),
+        "messages": messages_data(sent, zone), "went_around": detours_data(went_around),
         "waiting_for_approval": [approval_data(asked, zone) for asked in standing.waiting],
         "exhausted": standing.exhausted, "versions": dict(standing.versions),
         "clocks": [reading_data(reading, zone) for reading in standing.readings],

@@ -28,11 +28,12 @@ class Undelivered:
 
 def undelivered(keys: Sequence[str], entries: Iterable[Entry]) -> tuple[Undelivered, ...]:
     """The latest reason of each key."""
-    reasons = {entry.key: _reason(entry.text) for entry in entries if entry.kind == "undelivered"}
+    reasons = {entry.key: reason_of(entry.text) for entry in entries if entry.kind == "undelivered"}
     return tuple(Undelivered(key, reasons.get(key, "")) for key in dict.fromkeys(keys))
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """What the provider said, in a line of the time line."""
     return next((text.partition(word)[2] for word in SAID if word in text), "")
 
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from activities.adapters.http import Http
-from starter.sinks import HttpSink, MailSink
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from tests.support import postgres
 
 

@@ -13,12 +13,14 @@ from temporalio.exceptions import ApplicationError
 from activities.adapters.dead_man import HttpDeadMan
 from activities.adapters.http import Http
 from activities.adapters.sql import SqlJournal, migrate
-from activities.auditing import Auditing, Operator
+from activities.auditing import BATCH, BATCHES, Auditing, Mailroom, Operator
+from activities.outbox import Unsettled
 from activities.ports import Card, Contact, Ended, Line, Message, Receipt, Refused, Unreachable
 from activities.requests import Alarm, Look, Pokes
-from policies.audit import Finding, Sight
+from policies.audit import Finding, Forgotten, LateItem, Sending, Sight
+from policies.dispatch import LEASE
 from policies.people import Person, Roster
-from starter.sinks import HttpSink
+from starter.http_sink import HttpSink
 from tests.support.fakes import FakeDirectory, FakeHelpdesk, FakeJournal
 
 NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)
@@ -31,6 +33,8 @@ class PaperWatch:
     def __init__(self, *sights: Sight) -> None:
         self.sights = {one.ticket: one for one in sights}
         self.poked: list[str] = []
+        self.items: list[LateItem] = []
+        self.asked: list[str] = []
 
     async def wedged(self, limit: int) -> Sequence[str]:
         return [one.ticket for one in self.sights.values() if one.problems][:limit]
@@ -43,6 +47,14 @@ class PaperWatch:
 
     async def sight(self, ticket: str) -> Sight:
         return self.sights.get(ticket, Sight(ticket, status=""))
+
+    async def late_items(self, before: datetime, limit: int) -> Sequence[LateItem]:
+        self.before = before
+        return self.items[:limit]
+
+    async def item(self, late: LateItem) -> LateItem:
+        self.asked.append(late.item)
+        return replace(late, answered=True)
 
     async def poke(self, ticket: str) -> None:
         if ticket == "acme/gone":
@@ -125,6 +137,87 @@ async def test_a_journal_that_is_away_is_a_finding_and_the_engine_is_looked_at_a
 
     looked = await audit(PaperWatch(Sight("acme/5", problems=("cause=x",))), journal=Away()).look()
     assert [one.kind for one in looked.findings] == ["wedged", "left-behind", "unread"]
+
+
+class PaperOutbox:
+    """So many old messages, and some that nobody settles."""
+
+    def __init__(self, old: int = 0, *astray: Unsettled) -> None:
+        self.old, self.astray = old, astray
+        self.asked: list[tuple[datetime, datetime]] = []
+        self.before: list[datetime] = []
+
+    async def forget(self, before: datetime, most: int) -> int:
+        self.before.append(before)
+        gone = min(self.old, most)
+        self.old -= gone
+        return gone
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        self.asked.append((since, before))
+        return self.astray[:most]
+
+
+def with_outbox(outbox: PaperOutbox, *sights: Sight) -> Auditing:
+    made: Auditing = audit(PaperWatch(*sights))
+    made.mailroom = Mailroom(outbox, 90)  # type: ignore[arg-type]
+    return made
+
+
+async def test_old_messages_are_forgotten_in_batches_and_not_without_end() -> None:
+    outbox = PaperOutbox(BATCH + 1)
+    assert await with_outbox(outbox).forget() == Forgotten(BATCH + 1)
+    assert outbox.before == [NOW - timedelta(days=90)] * 2
+    many = PaperOutbox(BATCH * BATCHES + 7)
+    assert await with_outbox(many).forget() == Forgotten(BATCH * BATCHES, more=True)
+    assert await with_outbox(many).forget() == Forgotten(7)
+    assert await audit(PaperWatch()).forget() == Forgotten()
+
+
+async def test_a_message_that_nobody_settles_is_found_and_its_ticket_looked_at() -> None:
+    sent = NOW - timedelta(hours=1)
+    outbox = PaperOutbox(0, Unsettled("acme/1", "k", "kim", "sms", sent), Unsettled("acme/2", "l", "lee", "sms", sent))
+    busy = Sight("acme/2", answered=True, sending=(Sending("notify", int(NOW.timestamp()) - 60),))
+    looked = await with_outbox(outbox, Sight("acme/1", answered=True), busy).look()
+    assert looked.looked_at == 2
+    assert [(one.kind, one.ticket) for one in looked.findings] == [("left-behind", ""), ("unsettled", "acme/1")]
+    assert outbox.asked == [(NOW - timedelta(days=1), NOW - timedelta(seconds=900 + LEASE))]
+
+
+def reminder(item: str, kind: str, at: datetime) -> Line:
+    return Line(f"acme/1/action/{item}/4", "acme/1", at, kind, "said", "", "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        ([], ["i-1"]),
+        ([reminder("i-1", "done", NOW - timedelta(hours=4))], []),
+        ([reminder("i-1", "undelivered", NOW)], []),
+        ([reminder("i-1", "not_sent", NOW)], []),
+        ([reminder("i-1", "action", NOW)], ["i-1"]),
+        ([reminder("i-1", "done", NOW - timedelta(hours=5))], ["i-1"]),
+        ([reminder("i-11", "done", NOW)], ["i-1"]),
+    ],
+)
+async def test_an_overdue_item_is_asked_only_when_the_journal_knows_of_no_reminder_since(
+    lines: list[Line], asked: list[str]
+) -> None:
+    journal, watch = FakeJournal(), PaperWatch()
+    watch.items = [LateItem("acme/1", "i-1", int((NOW - timedelta(hours=4)).timestamp()), "kim")]
+    await journal.note(lines)
+    looked = await audit(watch, journal=journal).look()
+    assert (watch.before, watch.asked) == (NOW - timedelta(hours=3), asked)
+    assert [one.kind for one in looked.findings] == ["left-behind", *(["unreminded"] if asked else [])]
+
+
+async def test_an_outbox_that_is_away_is_a_finding() -> None:
+    class Away(PaperOutbox):
+        async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+            raise Unreachable("the database is away")
+
+    looked = await with_outbox(Away()).look()
+    assert [one.said for one in looked.findings if one.kind == "unread"] == ["outbox: the database is away"]
 
 
 async def test_a_ticket_that_the_helpdesk_has_closed_is_found_once_its_news_is_late() -> None:

@@ -17,7 +17,7 @@ from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.webhook import WebhookNotifier, sign, verify
 from activities.ports import Contact, Message
 from activities.segments import length
-from starter.sinks import HttpSink
+from starter.http_sink import HttpSink
 
 MESSAGE = Message(
     key="acme/4711/1/L1/assignee/kim/slack", subject="[SLA caution] #4711", body="Half is gone.\nOwner: kim",

@@ -20,7 +20,7 @@ from activities.adapters.sql_outbox import SqlOutbox
 from activities.claims import Claims
 from activities.dispatching import Dispatch
 from activities.notifications import Notifications, planned, request_of
-from activities.outbox import Outbox, Planned, Sent, Turn
+from activities.outbox import Outbox, Planned, Sent, Turn, Unsettled
 from activities.ports import Busy, Contact, Down, Message, Receipt, Refused, Unreachable
 from activities.pressing import Pressing
 from activities.requests import Done, NotifyRequest
@@ -138,6 +138,14 @@ class Away(Outbox):
     async def give_up(self, key: str, reason: str, now: datetime) -> Outcome | None:
         await self._away()
         return None
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        await self._away()
+        return ()
+
+    async def forget(self, before: datetime, most: int) -> int:
+        await self._away()
+        return 0
 
     async def sent(self, tenant: str, ticket: str) -> Sequence[Sent]:
         return []

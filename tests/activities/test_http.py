@@ -13,7 +13,9 @@ from activities.adapters.http import WITHIN, Call, Http, header_key, retry_after
 from activities.adapters.slack import SlackNotifier
 from activities.adapters.twilio import SmsNotifier, TwilioAccount
 from activities.ports import Busy, Contact, Message, Refused, Unreachable
-from starter.sinks import Fault, HttpSink, MailSink
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
+from starter.sink import Fault
 from workflows import options
 
 NOW = datetime(2026, 3, 27, 4, 0, 0, tzinfo=UTC)

@@ -14,7 +14,9 @@ from activities.adapters.teams import TeamsNotifier
 from activities.adapters.twilio import PhoneNotifier, SmsNotifier, TwilioAccount
 from activities.adapters.webhook import WebhookNotifier
 from activities.ports import Busy, Contact, Message, Notifier, Refused, Unreachable
-from starter.sinks import Fault, HttpSink, MailSink
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
+from starter.sink import Fault
 from tests.support.fakes import FakeNotifier
 
 CHANNELS = ("email", "sms", "phone", "slack", "teams", "webhook")

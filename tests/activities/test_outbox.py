@@ -165,6 +165,51 @@ async def test_a_refused_page_holds_nobody_up(outbox: SqlOutbox) -> None:
     assert (await outbox.turn(page("second"), after(1))).what == "send"
 
 
+async def test_a_refused_bundle_holds_nobody_up_nor_does_whom_it_left_behind(outbox: SqlOutbox) -> None:
+    """Nothing has reached them: neither those in the bundle, nor the one that did not come in time, say otherwise."""
+    waiting = await a_storm(outbox, 3)
+    whole = await the_bundle(outbox, waiting[:2])
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(65))
+    assert (await outbox.turn(page("next"), after(66))).what == "send"
+    assert (await outbox.turn(page("after-next"), after(67))).until == after(66 + WINDOW)
+
+
+async def test_a_refused_bundle_does_not_use_up_the_right_of_way_of_a_critical_ticket(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    whole = await the_bundle(outbox, waiting)
+    await outbox.note(whole.key, Outcome(FAILED, "twilio", reason="blocked"), after(65))
+    await outbox.turn(page("next"), after(66))
+    again = replace(page("w00", rung="breach"), urgency="critical")
+    assert (await outbox.turn(again, after(67))).what == "send"
+
+
+async def test_who_waits_holds_nobody_up_when_what_they_wait_after_was_refused(outbox: SqlOutbox) -> None:
+    """The first page was refused after the second had been told to wait: nothing has reached them, so the third goes."""
+    await outbox.turn(page("first"), NOON)
+    assert (await outbox.turn(page("second"), after(1))).until == after(WINDOW)
+    await outbox.note(page("first").key, Outcome(FAILED, reason="blocked"), after(2))
+    assert (await outbox.turn(page("third"), after(3))).what == "send"
+    assert (await outbox.turn(page("fourth"), after(4))).until == after(WINDOW)
+    await outbox.turn(page("second"), after(WINDOW))
+    await outbox.turn(page("fourth"), after(WINDOW))
+    assert (await outbox.turn(page("second"), after(WINDOW + QUIET))).size == 2
+
+
+async def test_who_comes_while_a_bundle_is_closing_is_still_in_it(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 2)
+    for one in waiting:
+        await outbox.turn(one, after(WINDOW))
+    assert (await outbox.turn(page("late"), after(WINDOW + 2))).what == "wait"
+    assert (await outbox.turn(waiting[0], after(WINDOW + 2 + QUIET))).size == 3
+
+
+async def test_a_bundle_that_arrived_still_begins_a_window(outbox: SqlOutbox) -> None:
+    waiting = await a_storm(outbox, 3)
+    whole = await the_bundle(outbox, waiting[:2])
+    await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(65), settled=True)
+    assert (await outbox.turn(page("next"), after(66))).until == after(60 + WINDOW)
+
+
 async def test_the_first_page_of_a_critical_ticket_goes_ahead_of_the_storm_a_few_times(outbox: SqlOutbox) -> None:
     await a_storm(outbox, 2)
     critical = [replace(page(f"c{n}"), urgency="critical") for n in range(MOST_AT_ONCE)]

@@ -12,8 +12,10 @@ from activities.adapters.twilio import SmsNotifier, TwilioAccount
 from activities.ports import Busy, Contact, Down, Message, Receipt, Refused, Unreachable
 from activities.providers import Providers
 from policies.provider_health import LAST, REMEMBERED, Tried, by_health
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.server import free_port
-from starter.sinks import Fault, HttpSink, MailSink
+from starter.sink import Fault
 
 TO = Contact("kim", "Kim", email="kim@example.com", phone="+8210")
 MESSAGE = Message("acme/4711/resolution.1/half/kim/sms", "Subject", "Body", short="Short")

@@ -10,7 +10,9 @@ import pytest
 from activities.adapters.http import Call, Http
 from activities.adapters.slack import SlackNotifier
 from activities.ports import Contact, Message, Refused, Unreachable
-from starter.sinks import Fault, HttpSink, MailSink, Received
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
+from starter.sink import Fault, Received
 
 NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ import pytest
 from activities.adapters.invitation import review_invitation
 from activities.adapters.smtp import MailServer, SmtpNotifier
 from activities.ports import Busy, Contact, Message, Refused, Review, Unreachable
-from starter.sinks import Fault, MailSink
+from starter.mail_sink import MailSink
+from starter.sink import Fault
 
 KIM = Contact("kim", "김민수", email="kim@rung.example", language="ko")
 MESSAGE = Message(

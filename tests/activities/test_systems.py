@@ -14,7 +14,8 @@ from activities.adapters.helpdesk_http import HttpHelpdesk
 from activities.adapters.http import Http
 from activities.adapters.reviews_http import HttpReviews
 from activities.ports import Busy, Credit, Credits, Ended, Helpdesk, Receipt, Refused, Review, Reviews, Unreachable
-from starter.sinks import Fault, HttpSink
+from starter.http_sink import HttpSink
+from starter.sink import Fault
 from tests.support.fakes import FakeCredits, FakeHelpdesk, FakeReviews, Faults
 
 CREDIT = Credit("acme/1/1/breach/credit", "acme/1", "Hanbit", "gold", "10", "resolution broken")

@@ -26,9 +26,10 @@ from activities.adapters.sql_outages import SqlOutages
 from policies.catalog import Catalog
 from starter.demo_stage import PEOPLE, variables
 from starter.gateway import Gateway
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.outages import Desk
 from starter.server import DevServer
-from starter.sinks import HttpSink, MailSink
 from starter.watching import OPEN
 from tests.bench.outage_crowd import OTHER_SERVICE, POLICIES, SERVICE
 from tests.support.worker_process import WorkerProcess, cpu_seconds, resident_mb

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from starter.embedded import ROOT
 from starter.server import DevServer, ServerFailed, end_with_owner
-from starter.sinks import Received
+from starter.sink import Received
 
 WORKER_EVERY, SERVER_EVERY = (30, 60), (50, 100)
 """Pieces of news from one death to the next: a slow machine has no more deaths than a quick one."""

@@ -12,9 +12,11 @@ from policies import audit
 from policies.audit import (
     DAY,
     KINDS,
+    Astray,
     Expected,
     Failed,
     Finding,
+    LateItem,
     Paged,
     Seen,
     Sending,
@@ -145,3 +147,47 @@ def test_whatever_was_seen_a_verdict_is_single_actionable_and_only_a_poke_repair
     for one in found:
         late = sights[one.ticket].next_at
         assert not one.repairable or (late is not None and NOW - late > seen.overdue_after)
+
+
+def test_a_message_that_nobody_settles_is_found_once_a_ticket_and_not_while_the_ticket_sends() -> None:
+    astray = (
+        Astray("acme/1", "acme/1/half/kim/sms", LATE + 1, "sms to kim"),
+        Astray("acme/1", "acme/1/half/lee/sms", LATE, "sms to lee", "slow down"),
+        Astray("", "acme/bundle.1/kim/sms", LATE, "sms to kim"),
+    )
+    found = findings(Seen((WELL,), astray=astray), NOW)
+    assert [(one.kind, one.ticket, one.since, one.said) for one in found] == [
+        ("unsettled", "", LATE, "acme/bundle.1/kim/sms: sms to kim was being sent, and nothing more is known"),
+        ("unsettled", "acme/1", LATE, "sms to lee was being sent, and nothing more is known (slow down), and 1 more"),
+    ]
+    assert all(one.next and not one.repair for one in found)
+    sends = replace(WELL, sending=(Sending("notify", FINE, 2),))
+    assert [one.ticket for one in findings(Seen((sends,), astray=astray), NOW)] == [""]
+
+
+ITEM = LateItem("acme/1", "i-1", LATE, "kim", answered=True)
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (ITEM, "action item i-1 for kim is overdue, and nobody was reminded"),
+        (replace(ITEM, reminded_at=LATE - 1), "action item i-1 for kim is overdue, and nobody was reminded"),
+        (replace(ITEM, answered=False), "action item i-1 for kim is overdue, and it does not answer"),
+        (replace(ITEM, reminded_at=LATE), ""),
+        (replace(ITEM, due=FINE), ""),
+        (replace(ITEM, ahead=-DAY), ""),
+    ],
+)
+def test_an_overdue_action_item_of_which_nobody_was_reminded_is_found(item: LateItem, said: str) -> None:
+    found = findings(Seen(items=(item,)), NOW)
+    assert [(one.kind, one.ticket, one.since, one.said) for one in found] == (
+        [("unreminded", "acme/1", LATE, said)] if said else []
+    )
+
+
+def test_several_items_of_a_ticket_are_one_finding() -> None:
+    found = findings(Seen(items=(ITEM, replace(ITEM, item="i-2"), replace(ITEM, ticket="acme/2"))), NOW)
+    assert [(one.ticket, one.said.rpartition(", ")[2]) for one in found] == [
+        ("acme/1", "and 1 more"), ("acme/2", "and nobody was reminded"),
+    ]  # fmt: skip

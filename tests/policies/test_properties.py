@@ -70,6 +70,8 @@ class Written:
     rungs: tuple[tuple[RungPlan, int], ...]
     """Each with the share of its clock's target at which it stands, 0 = at its own offset."""
     ack_timeout: int
+    answer_within: int = 0
+    """Open seconds after which a level that does not answer is passed; 0 = never."""
 
     def plan(self, name: str, ticket: Ticket, opened_at: int, now: int) -> Plan:
         version = int(name.rpartition(".v")[2])
@@ -82,7 +84,10 @@ class Written:
             working={"office": self._office(opened_at, until), ELAPSED: WorkingTime.always(opened_at, until)},
             clocks=(*(replace(clock, target=_target_of(clock, target)) for clock in self.clocks), elapsed),
             rungs=rungs if version == 1 else rungs[1:], catch_all=Target("duty-manager", ("email",)),
-            levels=tuple(LevelPlan(n, f"L{n}", Target(f"role-{n}", ("sms",)), 4) for n in range(1, 5)),
+            levels=tuple(
+                LevelPlan(n, f"L{n}", Target(f"role-{n}", ("sms",)), 4, self.answer_within if n < 4 else 0)
+                for n in range(1, 5)
+            ),
             ack_timeout=self.ack_timeout,
         )  # fmt: skip
 
@@ -146,6 +151,7 @@ def policies(draw: st.DrawFn) -> Written:
         clocks=tuple(draw(clock_plans(name)) for name in CLOCKS),
         rungs=tuple(draw(rung_plans(number)) for number in range(count)),
         ack_timeout=draw(st.sampled_from([0, HOUR, 4 * HOUR])),
+        answer_within=draw(st.sampled_from([0, HOUR])),
     )  # fmt: skip
 
 

@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from activities.ports import Busy, Refused, Unreachable
-from policies.outage import MUTE, REPRIORITISE, Outage
+from policies.outage import MUTE, REPRIORITISE, Outage, Scope
+from policies.ticket import Ticket
 from starter.virtual_time import settle
-from tests.support.histories import runs_of
+from tests.support.histories import open_ticket, runs_of
 from tests.support.scenarios import load, scenario_files
-from tests.support.stage import Play, Stage
+from tests.support.stage import Play, Stage, moment
 from workflows.contract import outage_workflow_id
 
 HISTORIES = Path(__file__).parent / "histories"
 OUTAGES = Path(__file__).parent / "outages"
 """Histories of outages, not of tickets."""
+CALLED_BACK = "called-back-by-a-mute"
+"""No scenario: no time line can say that a page is still on its way."""
 Fault = Callable[[str, str], Exception | None]
 
 
@@ -62,6 +65,11 @@ def mail_is_away(kind: str, key: str) -> Exception | None:
 def sms_is_slow(kind: str, key: str) -> Exception | None:
     """A provider that asks for two minutes, again and again."""
     return Busy("not so fast", 120) if kind == "sms" else None
+
+
+def phone_is_slow(kind: str, key: str) -> Exception | None:
+    """A telephone that asks for two minutes and a half, again and again."""
+    return Busy("later", 150) if kind == "phone" else None
 
 
 def no_registry(kind: str, key: str) -> Exception | None:
@@ -160,6 +168,29 @@ async def record_outage() -> Path:
     return target
 
 
+async def record_called_back() -> Path:
+    """A page that is still on its way is called back by a mute, goes out after it, and its level has its time anew."""
+    target = HISTORIES / f"{CALLED_BACK}.1.json"
+    ticket = Ticket("called-back", "recorded", tier="gold", urgency="high", service="muted", team="seoul")
+    mute = Outage("INC-9", Scope(services=("muted",)), since=OPENED + 60, effect=MUTE)
+    async with Stage() as stage:
+        stage.world.fault = phone_is_slow
+        workflow = await open_ticket(stage, ticket, "answer.v1", OPENED)
+        handle = stage.client.get_workflow_handle(workflow)
+        shift = await handle.query("clock")
+        for at, news in ((60, mute), (1_800, replace(mute, ended_at=OPENED + 1_800))):
+            await settle(handle)
+            await stage.time.to(workflow, moment(OPENED + at - shift))
+            stage.world.fault = phone_is_slow if news is mute else lambda kind, key: None
+            await handle.signal("outage", news)
+        await settle(handle)
+        await stage.time.to(workflow, moment(OPENED + 3_600 - shift))
+        await settle(handle)
+        [history] = await runs_of(stage.client, workflow)
+    target.write_text(json.dumps(without_traces(json.loads(history.to_json())), indent=2) + "\n", encoding="utf-8")
+    return target
+
+
 def without_traces(value: Any) -> Any:
     """Stack traces name folders of the machine that recorded them, and replay does not need them."""
     if isinstance(value, dict):
@@ -172,9 +203,11 @@ async def main(wanted: list[str]) -> None:
     OUTAGES.mkdir(exist_ok=True)
     if not wanted or "outage" in wanted:
         await record_outage()
-    for moment in MOMENTS:
-        if not wanted or moment.name in wanted:
-            for path in await record(moment):
+    if not wanted or CALLED_BACK in wanted:
+        await record_called_back()
+    for one in MOMENTS:
+        if not wanted or one.name in wanted:
+            for path in await record(one):
                 sys.stdout.write(f"{path.name}  {path.stat().st_size // 1024} kB\n")
                 sys.stdout.flush()
 

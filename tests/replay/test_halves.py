@@ -46,33 +46,49 @@ def _marker_follows(events: list[Event], index: int) -> bool:
 
 
 def halved(events: list[Event], index: int) -> list[Event]:
-    """The same history with the task that completed at `index` answered in two halves, the second `HALF` later."""
+    """The same history with the task that completed at `index` answered in two halves, the second `HALF` later.
+
+    TRAP: what the workflow asked for before its local activity goes out with the first half, patch markers too.
+    """
     completed = events[index]
     attributes = completed["workflowTaskCompletedEventAttributes"]
     started = next(e for e in events if e["eventId"] == attributes["startedEventId"])
     scheduled = next(e for e in events if e["eventId"] == attributes["scheduledEventId"])
-    at = int(completed["eventId"])
-    early, queued, begun = (copy.deepcopy(event) for event in (completed, scheduled, started))
-    later = [renumbered(event, at) for event in events[index:]]
-    queued["eventId"], begun["eventId"] = str(at + 1), str(at + 2)
-    begun["workflowTaskStartedEventAttributes"]["scheduledEventId"] = str(at + 1)
-    second = later[0]["workflowTaskCompletedEventAttributes"]
-    second["scheduledEventId"], second["startedEventId"] = str(at + 1), str(at + 2)
+    first = index + 1 + _before_near_work(events[index + 1 :])
+    at, then = int(completed["eventId"]), int(events[first]["eventId"])
+    early, queued, begun, second = (copy.deepcopy(event) for event in (completed, scheduled, started, completed))
+    queued["eventId"], begun["eventId"], second["eventId"] = str(then), str(then + 1), str(then + 2)
+    begun["workflowTaskStartedEventAttributes"]["scheduledEventId"] = str(then)
+    answer = second["workflowTaskCompletedEventAttributes"]
+    answer["scheduledEventId"], answer["startedEventId"] = str(then), str(then + 1)
     moment = datetime.fromisoformat(started["eventTime"][:26].rstrip("Z") + "+00:00") + HALF
     for event in (early, queued, begun):
         event["eventTime"] = moment.isoformat().replace("+00:00", "Z")
-    return [*events[:index], early, queued, begun, *later]
+    later = [renumbered(event, at, then) for event in events[first:]]
+    return [*events[:index], early, *events[index + 1 : first], queued, begun, second, *later]
 
 
-def renumbered(event: Event, at: int) -> Event:
-    """Three events have come before `at`."""
+def _before_near_work(commands: list[Event]) -> int:
+    """How many commands there are before the first local activity; none where the task has no local activity."""
+    for count, event in enumerate(commands):
+        if event.get("markerRecordedEventAttributes", {}).get("markerName") == "core_local_activity":
+            return count
+        if event["eventType"].endswith(("WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_COMPLETED")):
+            break
+    return 0
+
+
+def renumbered(event: Event, at: int, then: int) -> Event:
+    """Three events have come before `then`; what the task of `at` brought is brought by its second half."""
 
     def moved(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
             return {name: moved(part, name) for name, part in value.items()}
         if isinstance(value, list):
             return [moved(part) for part in value]
-        counts = key.lower().endswith("eventid") and isinstance(value, str) and value.isdigit() and int(value) >= at
+        if key == "workflowTaskCompletedEventId" and value == str(at):
+            return str(then + 2)
+        counts = key.lower().endswith("eventid") and isinstance(value, str) and value.isdigit() and int(value) >= then
         return str(int(value) + 3) if counts else value
 
     found: Event = moved(event)

@@ -18,10 +18,11 @@ from starter import auditing
 from starter.demo_stage import PEOPLE, variables
 from starter.embedded import child_worker
 from starter.gateway import settled
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.people import unknown_operator
 from starter.server import DevServer
 from starter.settings import load
-from starter.sinks import HttpSink, MailSink
 from tests.activities.test_auditing import PaperWatch, card
 from tests.starter.on_paper import rung
 from workflows.contract import AUDIT, AUDIT_SCHEDULE

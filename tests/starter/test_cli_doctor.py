@@ -13,7 +13,7 @@ import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
 from starter.health import Finding, examine
-from starter.sinks import MailSink
+from starter.mail_sink import MailSink
 from tests.starter.on_paper import rung
 from workflows.contract import EFFECTS, SEARCH_ATTRIBUTES, TICKETS
 

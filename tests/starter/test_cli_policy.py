@@ -267,6 +267,18 @@ def test_each_line_says_who_would_be_told_by_what_and_what_their_watch_shows(alo
     assert "tells jones by sms, email Fri 27 Mar 14:00 (Europe/Berlin); customer by email" in lines
 
 
+def test_a_budget_of_somebody_who_is_paged_is_said_not_to_be_played(alone, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    said = "not played: budgets of pages a week (jones 5); what other tickets page them for is not known here"
+    text = BERLIN.replace("Europe/Berlin}", "Europe/Berlin, pages_per_week: 5}")
+    file = str(written(alone, "people", text))
+    assert said in rung(*WITH_TEAM, "--people", file).stdout.splitlines()
+    assert json.loads(rung(*WITH_TEAM, "--people", file, "--json").stdout)["budgets_not_played"] == {"jones": 5}
+    file = str(written(alone, "people", BERLIN))
+    assert "not played" not in rung(*WITH_TEAM, "--people", file).stdout
+    assert "budgets_not_played" not in json.loads(rung(*WITH_TEAM, "--people", file, "--json").stdout)
+
+
 def test_who_would_be_told_stands_in_json_too(alone):
     file = str(written(alone, "people", BERLIN))
     lines = json.loads(rung(*WITH_TEAM, "--people", file, "--json").stdout)["time_line"]

@@ -7,13 +7,14 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from activities.adapters.sql import SqlJournal, migrate
 from activities.ports import Card, Line
 from policies.case import note_failed
-from starter.gateway import NoSuchTicket, Refused, TicketClosed
+from starter.gateway import NoSuchTicket, Refused, ServerUnreachable, TicketClosed
 from starter.settings import PACKAGED_PEOPLE
 from tests.starter.on_paper import PAUSED, RESUMED, PaperGateway, refused, rung, unfit
 from workflows.contract import Answer
@@ -680,10 +681,32 @@ def test_the_list_can_be_narrowed():
     assert rung("ticket", "list", "--state", "at_risk", "--tenant", "a").stdout == "no ticket at risk of tenant a\n"
 
 
-def test_an_empty_journal_says_how_to_begin():
+def test_an_empty_journal_says_how_to_begin(monkeypatch):
+    async def away(settings):
+        raise ServerUnreachable("nobody is there")
+
+    monkeypatch.setattr("starter.connection.connect", away)
     Path(".rung").mkdir()
     migrate("sqlite:///.rung/rung.db")
     assert rung("ticket", "list").stdout == "no ticket yet; 'rung ticket open' starts one\n"
+
+
+@pytest.mark.parametrize(("words", "asked"), [((), True), (("--state", "open"), True), (("--state", "closed"), False)])
+def test_a_journal_that_lags_behind_the_engine_says_so(monkeypatch, words, asked):
+    class Lagging:
+        async def count_workflows(self, query):
+            assert query == "WorkflowType='Ticket' AND ExecutionStatus='Running'"
+            return SimpleNamespace(count=2)
+
+    async def connect(settings):
+        return Lagging()
+
+    monkeypatch.setattr("starter.connection.connect", connect)
+    Path(".rung").mkdir()
+    migrate("sqlite:///.rung/rung.db")
+    told = rung("ticket", "list", *words).stdout
+    assert told.startswith("the engine knows 2 open tickets, the journal none;") == asked
+    assert "no ticket yet" not in told
 
 
 def test_open_means_that_work_goes_on():

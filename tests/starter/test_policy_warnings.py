@@ -20,6 +20,7 @@ from tests.starter.on_paper import rung
 
 pytestmark = pytest.mark.usefixtures("alone")
 FRIDAY = 1_774_594_800  # Fri 27 Mar 2026 16:00 in Seoul
+POLICIES = Path(__file__).parents[1] / "policies_for_scenarios"
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "policy-check.md"
 GOOD = """\
 language: policy/1
@@ -246,6 +247,33 @@ def test_holidays_that_the_package_does_not_know_yet_are_told(alone: Path, monke
     written = read_file(path)
     (warning,) = calendar_doubts(written, read_model(written, CalendarDocument), FRIDAY)
     assert "known up to 2025, tickets reach to 2026-06-27" in warning.message
+
+
+@pytest.mark.parametrize("policy", ["approvals.v1", "answer.v1"])
+def test_a_level_that_only_approves_or_follows_one_that_is_passed_is_not_empty(policy: str) -> None:
+    """Level 4 of the first decides about credits; level 3 of the second is paged when level 2 does not answer."""
+    told = json.loads(rung("policy", "check", str(POLICIES / f"{policy}.yaml"), "--json").stdout)
+    assert not [line for line in told["warnings"] if "nobody can be in level" in line]
+
+
+def test_a_level_is_empty_unless_the_one_below_it_can_be_passed(alone: Path) -> None:
+    lead = "  - {level: 2, title: Team lead, who: team-lead, via: [sms], may_escalate_to: 2"
+    above = "  - {level: 3, title: Head, who: department-head, via: [sms], may_escalate_to: 3}\n"
+    for more, empty in (("", 1), (", responds_within: 1h", 0)):
+        text = GOOD.replace(f"{lead}}}\n", f"{lead}{more}}}\n{above}")
+        assert text != GOOD
+        found = [one for one in warnings_of(alone, text) if one.code == "empty-level"]
+        assert len(found) == empty
+
+
+def test_warnings_are_wrapped_so_that_nothing_is_cut(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = alone / "good.v1.yaml"
+    path.write_text(GOOD.replace("level: 2\n", "level: 1\n"), encoding="utf-8")
+    head, title, *lines = rung("policy", "check", str(path)).stdout.splitlines()
+    assert (head, title, max(map(len, lines)) <= 80, len(lines) > 2) == (f"WARN  {path}", "Warnings", True, True)
+    (warning,) = json.loads(rung("policy", "check", str(path), "--json").stdout)["warnings"]
+    assert " ".join(" ".join(lines).split()) == " ".join(warning.split())
 
 
 def test_warnings_stand_apart_and_fail_only_when_asked_to(alone: Path) -> None:

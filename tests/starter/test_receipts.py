@@ -19,7 +19,7 @@ from activities.adapters.twilio import RECEIPTS, PhoneNotifier, SmsNotifier, Twi
 from activities.outbox import Planned
 from activities.ports import Contact, Message
 from policies.dispatch import ACCEPTED, DELIVERED, FAILED, SENDING, Outcome
-from starter.sinks import HttpSink
+from starter.http_sink import HttpSink
 from starter.webhooks.doors import Doors
 from starter.webhooks.receipts import outcome
 from starter.webhooks.router import application

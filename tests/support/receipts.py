@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from policies.dispatch import DELIVERED, FAILED, UNKNOWN
-from starter.sinks import Request
+from starter.http_request import Request
 from tests.starter.test_webhooks import twilio
 
 PLAIN, TWICE, EARLY, REORDERED, LATE, NEVER, LOST = (

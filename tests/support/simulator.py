@@ -26,7 +26,10 @@ from urllib.parse import unquote
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from starter.sinks import HttpSink, MailSink, Received, Request, _answer, _described, _mail, _MailSession, _said
+from starter.http_request import Request, described
+from starter.http_sink import HttpSink, answer, said
+from starter.mail_sink import MailSession, MailSink, read_mail
+from starter.sink import Received
 from tests.support.receipts import Receipts
 
 FINE, DROP, HOLE, RESET, SLOW, LIMIT, PATIENCE, BURST, DOWN, REFUSED, TLS = (
@@ -157,12 +160,12 @@ class FaultyHttp(HttpSink):
         await super()._serve(reader, writer)
 
     async def _exchange(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        item = _described(request, self._now())
+        item = described(request, self._now())
         assert item is not None, request.path
         self.requests.append(request)
         one = self.log.note(unquote(item.key), item.to)
         number = self._ids.setdefault(item.key, next(self._numbers))
-        status, body = _said(item.channel, number)
+        status, body = said(item.channel, number)
         if one.taken:
             await self._take(item)
             if self.receipts is not None and item.channel in ("sms", "phone"):
@@ -172,10 +175,10 @@ class FaultyHttp(HttpSink):
             writer.transport.abort()
         elif one.known and one.taken:
             await asyncio.sleep(self.log.slow if one.fault == SLOW else 0)
-            await _answer(writer, status, body, {})
+            await answer(writer, status, body, {})
         elif one.known:
             status, wait = STATUS[one.fault]
-            await _answer(writer, status, one.fault, {"Retry-After": wait} if wait else {})
+            await answer(writer, status, one.fault, {"Retry-After": wait} if wait else {})
 
 
 class FaultyMail(MailSink):
@@ -189,10 +192,10 @@ class FaultyMail(MailSink):
         self.log, self.good, self.bad = log, good, bad
         self._sessions = count(1)
 
-    def _session(self) -> _MailSession:
+    def _session(self) -> MailSession:
         is_bad = self.bad is not None and next(self._sessions) % BAD_HANDSHAKE_EVERY == 0
         self.log.bad_handshakes["smtp"] += is_bad
-        return _MailSession(
+        return MailSession(
             self._open, self, hostname="simulator.localhost", enable_SMTPUTF8=True,
             tls_context=self.bad if is_bad else self.good, require_starttls=True,
         )  # fmt: skip
@@ -207,7 +210,7 @@ class FaultyMail(MailSink):
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         mail = message_from_bytes(content, policy=mail_policy)
         assert isinstance(mail, EmailMessage)
-        item = _mail(mail, envelope.rcpt_tos, self._now())
+        item = read_mail(mail, envelope.rcpt_tos, self._now())
         one = self.log.note(unquote(item.key), item.to)
         if one.taken:
             await self._take(item)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from policies.ticket import Ticket
 from starter.action_items import Items
 from starter.gateway import NoSuchTicket, settled
 from starter.virtual_time import settle
+from starter.watching import Engine
 from tests.support.histories import open_ticket
 from tests.support.stage import Stage, moment
 from tests.support.world import Arrived
@@ -115,6 +117,24 @@ async def test_the_owner_is_reminded_before_at_and_after_the_due_and_then_the_le
     assert (result["done_by"], result["done_at"] > DUE) == ("kim", True)
     assert one.lines[0] == "action item i-1 for kim: Alarm on the queue"
     assert one.lines[-1] == "action item i-1 done by kim"
+
+
+async def test_the_audit_finds_out_when_it_was_due_and_when_somebody_was_reminded(stage: Stage) -> None:
+    """Its memo says the one without waking it, it says the other itself; a clock that is ahead is said, too."""
+    one = await followed(stage, "audited")
+    engine, soon = Engine(stage.client), datetime.now(UTC) + timedelta(minutes=1)
+
+    async def listed() -> bool:
+        return "audited" in [late.ticket.partition("/")[2] for late in await engine.late_items(soon, 100)]
+
+    assert await settled(listed, 20)
+    [late] = [late for late in await engine.late_items(soon, 100) if late.ticket == f"{TENANT}/audited"]
+    assert (late.item, late.due, late.owner, late.answered) == ("i-1", DUE, "kim", False)
+    assert await engine.item(late) == replace(late, answered=True, reminded_at=0, ahead=one.shift)
+    await one.forward(DUE + MINUTE)
+    assert DUE <= (await engine.item(late)).reminded_at <= DUE + MINUTE
+    assert await engine.late_items(moment(DUE), 100) == []
+    await one.handle.execute_update("done", {"actor": "kim"})
 
 
 async def test_a_rung_makes_them_once_and_they_outlive_the_ticket(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,8 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.adapters.dead_man import HttpDeadMan
 from activities.adapters.http import Http
-from activities.auditing import Auditing, Operator
+from activities.auditing import BATCH, BATCHES, Auditing, Mailroom, Operator
+from activities.outbox import Outbox, Unsettled
 from activities.ports import Card, Unreachable
 from activities.requests import Look
 from policies.audit import CLOSED_ELSEWHERE, LOST, OVERDUE, STUCK, WEDGED, Round, Seen, Sending, findings
@@ -25,8 +26,8 @@ from policies.explanation import Standing
 from policies.ticket import Ticket
 from starter.audit_schedule import keep_schedule
 from starter.gateway import Gateway, settled
+from starter.http_sink import HttpSink
 from starter.server import DevServer
-from starter.sinks import HttpSink
 from starter.watching import Engine
 from tests.support.scenarios import CATALOG
 from tests.support.world import CHANNELS, MemoryDesk, MemoryDirectory, MemoryJournal, MemoryNotifier, MemoryWorld
@@ -106,7 +107,7 @@ class Hospital:
     async def call_crew(self) -> None:
         near, world = self.world.activities()
         audit = self.audit
-        for one in crew(self.client, [*near, audit.look, audit.poke], [*world, audit.alarm, audit.alive]):
+        for one in crew(self.client, [*near, audit.look, audit.poke, audit.forget], [*world, audit.alarm, audit.alive]):
             await self._crew.enter_async_context(one)
         await Gateway(self.client, CATALOG).make_current(BUILD)
 
@@ -193,6 +194,30 @@ async def test_the_dead_man_is_called_after_a_clean_round_and_never_again_when_t
         return hospital.calls == ["GET", "GET"]
 
     assert await settled(called, WITHIN)
+
+
+class OldMessages(Outbox):
+    """Two rounds' worth of them."""
+
+    def __init__(self) -> None:
+        self.old, self.asked = BATCH * BATCHES + 1, 0
+
+    async def unsettled(self, since: datetime, before: datetime, most: int) -> Sequence[Unsettled]:
+        return ()
+
+    async def forget(self, before: datetime, most: int) -> int:
+        self.asked += 1
+        gone = min(most, self.old)
+        self.old -= gone
+        return gone
+
+
+async def test_old_messages_are_forgotten_round_by_round_and_then_once_a_day(hospital: Hospital) -> None:
+    outbox = OldMessages()  # type: ignore[abstract]
+    hospital.audit.mailroom = Mailroom(outbox, 90)
+    rounds = [await hospital.round() for _ in range(3)]
+    assert [one.forgot_at for one in rounds] == [0, rounds[1].at, rounds[1].at]
+    assert (outbox.old, outbox.asked, [one.trouble for one in rounds]) == (0, BATCHES + 1, [()] * 3)
 
 
 async def test_one_round_finds_the_dropped_the_wedged_and_the_lost_and_tells_the_operator_once(

@@ -6,6 +6,8 @@ Where only the registry is written nobody pushes: what the ticket pulls must suf
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +18,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.testing import ActivityEnvironment
 
 from activities.outage_notices import OutageNotices
-from activities.ports import Refused, Unreachable
+from activities.ports import Busy, Refused, Unreachable
 from activities.requests import OutageNotice
 from policies import event as news
 from policies.case import Case, evolve
@@ -110,6 +112,21 @@ def pause(since: int, until: int = 0, name: str = "outage:x") -> list[Event]:
     """As if it had been told in time."""
     found = [Event(news.PAUSE, since, reason=name)]
     return [*found, Event(news.RESUME, until, reason=name)] if until else found
+
+
+def keys(one: Watched) -> list[str]:
+    return [arrived.key for arrived in one.stage.world.of(one.ticket.key)]
+
+
+@contextmanager
+def busy(stage: Stage, one: Watched, channel: str) -> Iterator[None]:
+    """That channel asks this ticket for more than two minutes, again and again."""
+    before, mine = stage.world.fault, f"{one.ticket.key}/"
+    stage.world.fault = lambda kind, key: Busy("later", 150) if kind == channel and key.startswith(mine) else None
+    try:
+        yield
+    finally:
+        stage.world.fault = before
 
 
 async def told(stage: Stage, id: str, count: int, of: str = "told") -> None:
@@ -376,6 +393,45 @@ async def test_muted_tickets_act_in_silence_and_their_clocks_run(stage: Stage) -
     await told(stage, "INC-9", 1, "told_end")
     await one.forward(FRIDAY + 8 * HOUR)
     assert "breach/executives/phone" in one.arrived
+
+
+async def test_a_level_whose_page_a_mute_called_back_has_its_time_from_when_it_is_told(stage: Stage) -> None:
+    """Under answer.v1 the on-call has 15 minutes; the telephone is busy until the mute is over."""
+    one = Watched(stage, "mute-back", policy="answer.v1")
+    with busy(stage, one, "phone"):
+        await one.open()
+        await one.forward(FRIDAY + MINUTE)
+        assert ((await one.standing())["level"], one.arrived) == (1, [])
+        await stage.desk.declare(outage("INC-20", "mute-back", FRIDAY + MINUTE, effect=MUTE))
+        await told(stage, "INC-20", 1)
+        await one.settle()
+        [line] = await one.lines("withdrawn")
+        assert "called back: muted by outage INC-20" in line
+        assert ((await one.standing())["level"], one.arrived) == (0, [])
+        await one.forward(FRIDAY + 30 * MINUTE)
+    assert one.arrived == []
+    await stage.desk.end("INC-20", FRIDAY + 30 * MINUTE)
+    await told(stage, "INC-20", 1, "told_end")
+    await one.settle()
+    assert [line.split("/")[-3:] for line in keys(one)] == [["team", "kim", "phone"]]
+    assert (await one.standing())["level"] == 1
+    await one.forward(FRIDAY + 44 * MINUTE)
+    assert len(one.arrived) == 1
+    await one.forward(FRIDAY + 46 * MINUTE)
+    assert [line.split("/")[-3] for line in keys(one)] == ["team", "unanswered-L1"]
+
+
+async def test_a_chain_that_opened_while_muted_begins_when_the_mute_is_over(stage: Stage) -> None:
+    await stage.desk.declare(outage("INC-21", "mute-chain", FRIDAY, effect=MUTE), ahead=True)
+    one = await Watched(stage, "mute-chain", policy="answer.v1").open()
+    await one.forward(FRIDAY + 30 * MINUTE)
+    assert one.arrived == []
+    await stage.desk.end("INC-21", FRIDAY + 30 * MINUTE)
+    await told(stage, "INC-21", 1, "told_end")
+    await one.settle()
+    assert [line.split("/")[-3:-2] for line in keys(one)] == [[f"team.u{FRIDAY + 30 * MINUTE}"]]
+    await one.forward(FRIDAY + 46 * MINUTE)
+    assert [line.split("/")[-3] for line in keys(one)][1:] == ["unanswered-L1"]
 
 
 async def test_reprioritised_tickets_keep_their_urgency_after_the_end(stage: Stage) -> None:

@@ -32,9 +32,11 @@ from policies.explanation import readings
 from policies.outage import Outage, Scope
 from starter.demo_stage import PEOPLE, variables
 from starter.gateway import Gateway, GatewayError
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.outages import Desk
 from starter.server import DevServer
-from starter.sinks import HttpSink, MailSink, Received
+from starter.sink import Received
 from starter.watching import OPEN
 from tests.bench.outage_crowd import OTHER_SERVICE, POLICIES, REGION, SERVICE, Watched, crowd, opened
 from tests.support.histories import names, runs_of

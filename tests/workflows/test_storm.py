@@ -27,9 +27,11 @@ from policies.event import RESOLVED
 from policies.ticket import Ticket
 from starter.embedded import child_worker
 from starter.gateway import Gateway, settled
+from starter.http_sink import HttpSink
+from starter.mail_sink import MailSink
 from starter.reception import tell
 from starter.server import DevServer
-from starter.sinks import HttpSink, MailSink, Received
+from starter.sink import Received
 from tests.support.world import TEST_POLICIES
 from workflows.contract import BUILD
 
