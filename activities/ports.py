@@ -14,6 +14,7 @@ from typing import Protocol
 
 from activities.requests import ItemOpening
 from policies.audit import Sight
+from policies.explanation import Standing
 from policies.outage import Outage
 from policies.people import Roster
 from policies.recognition import Arrival, Rule
@@ -379,10 +380,15 @@ class Crowd(Protocol):
         """(ids of some tickets' workflows that the outage may cover, where the next page begins; "" = that was all).
 
         `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), `shown` (they
-        show the outage now) or `all`. Must leave out none that it covers; one too many does no harm.
+        show the outage now), `joined` (they show it and were opened about then or later) or `all`. Must leave out none
+        that it covers; one too many does no harm.
         """
         ...
 
     async def tell(self, ticket: str, outage: Outage) -> bool:
         """Tell one ticket of the outage as it stands; False when that ticket is not open any more."""
+        ...
+
+    async def standing(self, ticket: str) -> Standing | None:
+        """What one ticket says of itself, its customer's address among it; None when it does not answer."""
         ...

@@ -33,6 +33,7 @@ from activities.clearance import Clearance
 from activities.dispatching import Dispatch
 from activities.journal import Journaling
 from activities.notifications import Notifications
+from activities.outage_customers import OutageCustomers
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outaging import Outaging
@@ -146,6 +147,8 @@ def activities(
     )
     following = Following(Desk(items, directory, channels, journal), wording)
     notices = OutageNotices(directory, channels, settings.operator)
+    dispatch = Dispatch(outbox)  # mail has no receipts
+    mailing = OutageCustomers(crowd, channels.get("email"), wording, dispatch)
     world: list[Callable[..., object]] = [
         following.action,
         following.remind,
@@ -161,7 +164,8 @@ def activities(
         audit.alarm,
         audit.alive,
         notices.remind_owner,
-        notices.tell_stakeholder,
+        telling.tell_stakeholder,
+        mailing.tell_customers,
     ]
     journaling = Journaling(journal)
     replan = Replanning(planning, journaling).replan

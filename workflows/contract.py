@@ -176,6 +176,13 @@ class OutageProgress:
     people_end: int = 0
     unreached: tuple[str, ...] = ()
     """Whom nobody could tell what, a line each."""
+    customers: int = 0
+    """Who were mailed that it began."""
+    customers_end: int = 0
+    customers_untold: int = 0
+    """Whose mail nobody took, at its beginning."""
+    unasked: int = 0
+    """Tickets that did not say whose they are."""
 
 
 # --- reading what arrives ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import OutageNotice, Push, Pushed
     from policies.outage import ENDS, Outage, merged
     from policies.outage import NONE as NO_OUTAGE
+    from policies.outage_customers import DECLARED, ENDED
     from workflows import options
     from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
     from workflows.courtesy import Courtesy
@@ -63,9 +64,10 @@ class OutageWorkflow:
         """From its beginning to its end."""
         await self.until(self.outage.since)
         await self.tell("declared", lambda: bool(self.outage.ended_at))
-        courtesies = [] if self.outage.ended_at else [self.tell_people("declared"), self.tell_stakeholders()]
+        courtesies = [] if self.outage.ended_at else self.tell_everybody()
         while not self.outage.ended_at:
             await (self.end_as_planned() if self.outage.planned_end else self.wait_for_the_end())
+        self.courtesy.mailing.stop()
         await withdrawn(courtesies)
         await self.until(self.outage.over_at or 0)
         if self.outage.effect in ENDS:
@@ -74,6 +76,12 @@ class OutageWorkflow:
         if self.outage.effect in ENDS:
             await self.look_for_those_left()
         await courtesy
+
+    def tell_everybody(self) -> list[asyncio.Task[None]]:
+        """What is withdrawn at once when it ends. Mails to customers that are under way are waited for elsewhere."""
+        if self.outage.tell_customers:
+            self.courtesy.mailing.begin(lambda: self.outage)
+        return [self.tell_people("declared"), self.tell_stakeholders()]
 
     def tell_people(self, what: str) -> asyncio.Task[None]:
         """Beside everything else: neither its planned end nor a reminder waits for a mail server."""
@@ -208,8 +216,14 @@ class OutageWorkflow:
         begun, over = (len(self.courtesy.told[what]) for what in ("declared", "ended"))
         return OutageProgress(
             self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
-            tuple(self.courtesy.unreached),
+            tuple(self.courtesy.unreached), *customers_of(self.courtesy),
         )  # fmt: skip
+
+
+def customers_of(courtesy: Courtesy) -> tuple[int, int, int, int]:
+    """Told of the beginning, of the end; untold; tickets that did not answer."""
+    begun, over = courtesy.mailing.told[DECLARED], courtesy.mailing.told[ENDED]
+    return begun.told, over.told, begun.refused + begun.late, begun.unasked + over.unasked
 
 
 def parts_of(what: str) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ Priority = Annotated[str, typer.Option(metavar="P1..P4", help="Stakeholders hear
 Stakeholders = Annotated[
     str, typer.Option(metavar="WHO,WHO", help="Roles or people who hear of it while it lasts; needs --priority.")
 ]
+TellCustomers = Annotated[
+    bool,
+    typer.Option(
+        "--tell-customers", help="Mail each customer of its tickets once that it lasts, once that it is over."
+    ),
+]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so; it goes to the time lines.")]
 
 
@@ -83,7 +89,7 @@ def declare(
     everything: Everything = False, ahead: Ahead = False, effect: Effect = "pause_clock", urgency: Urgency = "",
     reason: Why = "", expected_end: Expected = "", owner: Owner = "", by: By = "", occurred_at: Occurred = "",
     starts: From = "", ends: To = "", approved_by: ApprovedBy = "", priority: Priority = "",
-    stakeholders: Stakeholders = "", as_json: Json = False,
+    stakeholders: Stakeholders = "", tell_customers: TellCustomers = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
 
@@ -96,10 +102,12 @@ def declare(
     outage = declared(
         id, scope, effect, urgency, reason, expected_end, owner, by, occurred_at, everything, (starts, ends),
         approved_by=approved_by, priority=priority.upper(), stakeholders=_names(stakeholders),
+        tell_customers=tell_customers,
     )  # fmt: skip
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     if answer.already and stated(answer.outage) != stated(outage):
-        known = "; ".join(line.strip() for line in showing.lines(answer.outage)[:3])
+        lines = showing.lines(answer.outage)
+        known = "; ".join(line.strip() for line in (*lines[:3], *(line for line in lines if line in showing.MAILED)))
         raise Refused(f"{id} was declared otherwise before ({known}); that stands. Declare this one under another id")
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage)})
@@ -147,7 +155,8 @@ def _names(typed: str) -> tuple[str, ...]:
 
 def stated(outage: Outage) -> tuple[Any, ...]:
     """What a second declaration must not say otherwise; of one that is planned, when it is, too."""
-    return outage.scope, outage.effect, outage.urgency, outage.planned_end, outage.planned_end and outage.since
+    begins = outage.planned_end and outage.since
+    return outage.scope, outage.effect, outage.urgency, outage.planned_end, begins, outage.tell_customers
 
 
 @app.command("rehearse", epilog="Example: rung outage rehearse --service payments --region kr")
@@ -217,7 +226,7 @@ def extend(
 
 @app.command("show", epilog="Example: rung outage show INC-7")
 def show(id: Id, as_json: Json = False) -> None:
-    """What stands, and how many tickets have been told so far."""
+    """What stands, how often tickets have been told so far, and who heard of it."""
     from starter.showing import outages as showing
 
     found = ask(lambda desk: desk.progress(id))
@@ -235,7 +244,7 @@ def status(
     zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
     as_json: Json = False,
 ) -> None:
-    """A text for customers of its tickets, for the helpdesk to send: Rung mails none of them."""
+    """A text for customers of its tickets, for the helpdesk to send; with --tell-customers Rung has mailed it."""
     from activities.phrases import languages
     from activities.ports import Contact
     from activities.wording import Wording

@@ -23,6 +23,8 @@ SAID = {
     RAISE: "urgency at least",
 }
 
+MAILED = ["mailed   customers, once that it lasts and once that it is over"]
+
 
 def lines(outage: Outage) -> list[str]:
     """Beneath its name."""
@@ -45,6 +47,7 @@ def lines(outage: Outage) -> list[str]:
     if outage.stakeholders:
         who = ", ".join(map(plain, outage.stakeholders))
         found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
+    found += MAILED if outage.tell_customers else []
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
 
 
@@ -54,17 +57,24 @@ def _utc(at: int | None) -> str:
 
 
 def said_telling(progress: OutageProgress) -> list[str]:
-    """`told     8120 tickets so far`."""
+    """`told     8120 words sent so far`: a ticket that opened meanwhile may have been told twice."""
     if progress.told < 0:
         return ["told     not known: its workflow does not answer"]
     more = " so far" if progress.telling else ""
-    found = [f"told     {_many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
+    found = [f"told     {_many(progress.told, 'word')} sent{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    found += [f"told end {_many(progress.told_end, 'ticket')}{more}"] if ended else []
+    found += [f"told end {_many(progress.told_end, 'word')} sent{more}"] if ended else []
     found.append(
         f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
     )
+    found += _said_customers(progress, ended=bool(ended)) if progress.outage.tell_customers else []
     return [*found, *(f"unheard  {plain(line)}" for line in progress.unreached)]
+
+
+def _said_customers(progress: OutageProgress, ended: bool) -> list[str]:
+    over = f", {progress.customers_end} that it ended" if ended else ""
+    unasked = f"; {_many(progress.unasked, 'ticket')} did not say whose they are" if progress.unasked else ""
+    return [f"customers {progress.customers} mailed that it began, {progress.customers_untold} not{over}{unasked}"]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
@@ -74,6 +84,10 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
         "told": progress.told if known else None, "told_end": progress.told_end if known else None,
         "telling": progress.telling, "people": progress.people if known else None,
         "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
+        "customers": progress.customers if known else None,
+        "customers_end": progress.customers_end if known else None,
+        "customers_untold": progress.customers_untold if known else None,
+        "unasked": progress.unasked if known else None,
     }  # fmt: skip
 
 
@@ -89,6 +103,7 @@ def data(outage: Outage) -> dict[str, Any]:
         "ended_at": iso(outage.over_at, "UTC"), "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
         "approved_by": outage.approved_by, "priority": outage.priority, "stakeholders": list(outage.stakeholders),
+        "tell_customers": outage.tell_customers,
     }  # fmt: skip
 
 

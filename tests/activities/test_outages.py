@@ -19,6 +19,7 @@ from activities.ports import Outages, Refused, Unreachable
 from activities.requests import Call, Cleared, FiringRequest, Push, Pushed
 from policies.catalog import Catalog
 from policies.event import Event
+from policies.explanation import Standing
 from policies.outage import MUTE, Outage, Scope
 from policies.people import Roster
 from policies.plan import Target
@@ -216,6 +217,9 @@ class Pages:
         start = int(position or 0)
         end = min(start + 120, self.count)
         return [str(n) for n in range(start, end)], str(end) if end < self.count else ""
+
+    async def standing(self, ticket: str) -> Standing | None:
+        raise AssertionError("nobody is asked")
 
     async def tell(self, ticket: str, outage: Outage) -> bool:
         self.now += 1

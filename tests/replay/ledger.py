@@ -46,6 +46,7 @@ MESSAGES: tuple[Any, ...] = (
     recognition.Rule, recognition.Arrival, recognition.Seen, recognition.Group, recognition.Incident,
     recognition.State,
     requests.DigestPlan, requests.DigestPage, requests.UpdatePlan, requests.OutageUpdate,
+    requests.CustomerRound, requests.CustomersTold,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]
