@@ -113,7 +113,7 @@ class OutageCustomers:
         if turn.what != SEND:
             return
         to = Contact(
-            CUSTOMER, ticket.customer, ticket.contact, zone=ticket.zone or "UTC", language=ticket.language
+            CUSTOMER, ticket.customer, ticket.contact.strip(), zone=ticket.zone or "UTC", language=ticket.language
         )  # fmt: skip
         worded = self.wording.disruption(turn.key, round.outage, customer.tickets, to)
         via = turn.outcome.provider if turn.outcome.state == UNKNOWN else ""
