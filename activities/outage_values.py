@@ -49,12 +49,8 @@ def standing_of(outage: Outage, tickets: int, reader: Reader) -> Facts:
     kinds = (("service", scope.services), ("region", scope.regions), ("tenant", scope.tenants),
              ("tier", tuple(say.named("tiers", tier) for tier in scope.tiers)), ("tags", scope.tags))  # fmt: skip
     covered = tuple((name, tamed_title(between.join(values))) for name, values in kinds if values)
-    ends = outage.expected or outage.planned_end
-    last = (
-        ()
-        if outage.over_at is not None
-        else (("expected_end", reader.moment(ends or None) or say("values.not_known")),)
-    )
+    expected = reader.moment(outage.expected or outage.planned_end or None) or say("values.not_known")
+    last = () if outage.over_at is not None else (("expected_end", expected),)
     return (
         ("priority", outage.priority), *(covered or (("scope", say("values.every_ticket")),)),
         ("reason", tamed_title(outage.reason)), ("since", reader.moment(outage.since)), ("open_tickets", str(tickets)),

@@ -193,12 +193,14 @@ class Gated:
     def __init__(self, mail: Notifier, through: int) -> None:
         self.mail, self.through, self.came = mail, through, 0
         self.full = asyncio.Event()
+        self.opens: asyncio.Event | None = None
+        """What they wait for instead."""
 
     async def send(self, message: Message, to: Contact) -> Receipt:
         self.came += 1
         if self.came > self.through and activity.info().attempt == 1:
             self.full.set()
-            await activity.wait_for_worker_shutdown()
+            await (self.opens.wait() if self.opens else activity.wait_for_worker_shutdown())
         return await self.mail.send(message, to)
 
 
@@ -219,6 +221,28 @@ async def test_workers_that_are_replaced_in_the_middle_mail_nobody_twice(
     assert (await declared).customers == 7
     assert town.mails("declared") == town.expected("declared", *range(7))
     assert set(Counter(mail["X-Rung-Key"] for mail in town.sink.mails).values()) == {1}
+
+
+async def test_an_end_that_comes_while_mails_are_under_way_lets_them_go_and_then_tells_the_same_people(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.outage_customers.MAILED_AT_ONCE", 2)
+    town.begin("MAIL-6")
+    await town.open(*range(7))
+    mail = town.stage.mail
+    assert mail is not None
+    gate = Gated(mail, 2)
+    gate.opens = asyncio.Event()
+    await crew(town.stage, gate, town.outbox)
+    declared = asyncio.create_task(town.declare(customers=0, shown=7))
+    await asyncio.wait_for(gate.full.wait(), 60)
+    await town.stage.desk.end(town.id, FRIDAY + 1)
+    gate.opens.set()
+    await declared
+    begun = await town.until(1, "customers_end")
+    told = [address for address, _, _ in town.mails("declared")]
+    assert [address for address, _, _ in town.mails("ended")] == told
+    assert begun.customers_end == len(told) >= 4
 
 
 async def test_an_address_that_is_refused_is_counted_and_hears_nothing_of_the_end(town: Town) -> None:
