@@ -23,7 +23,7 @@ SAID = {
     RAISE: "urgency at least",
 }
 
-MAILED = ["mailed   customers, once that it lasts and once that it is over"]
+MAILED = ["told     customers, once that it lasts and once that it is over"]
 
 
 def lines(outage: Outage) -> list[str]:
@@ -74,7 +74,8 @@ def said_telling(progress: OutageProgress) -> list[str]:
 def _said_customers(progress: OutageProgress, ended: bool) -> list[str]:
     over = f", {progress.customers_end} that it ended" if ended else ""
     unasked = f"; {_many(progress.unasked, 'ticket')} did not say whose they are" if progress.unasked else ""
-    return [f"customers {progress.customers} mailed that it began, {progress.customers_untold} not{over}{unasked}"]
+    begun = f"{_many(progress.customers, 'customer')} that it began, {progress.customers_untold} not"
+    return [f"mailed   {begun}{over}{unasked}"]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:

@@ -239,6 +239,22 @@ async def test_without_a_mail_server_it_says_what_to_set() -> None:
     assert error.value.non_retryable
 
 
+async def test_it_beats_while_mails_take_their_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.outage_customers.BEATS", 0.001)
+    rig.tickets.add("1", "ana@x.example")
+    rig.mail.goes.clear()
+    environment = rig.environment()
+
+    def beat(*details: object) -> None:
+        rig.beats.append(details)
+        if rig.mail.at_hand.is_set() and rig.beats[-3:] == [(1, 0)] * 3:
+            rig.mail.goes.set()
+
+    environment.on_heartbeat = beat
+    async with asyncio.timeout(30):
+        assert await environment.run(rig.work.tell_customers, BEGUN) == CustomersTold(told=1)
+
+
 @pytest.mark.parametrize("how", ["cancelled", "worker stops"])
 async def test_whoever_cuts_it_off_waits_for_the_mails_at_hand_and_no_other_begins(rig: Rig, how: str) -> None:
     assert isinstance(rig.outbox, SqlOutbox)

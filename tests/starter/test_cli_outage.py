@@ -179,7 +179,7 @@ def test_customers_are_told_when_that_is_said_and_never_by_a_second_declaration(
     assert rung(*DECLARE, "--tell-customers").exit_code == 0
     other = refused(*DECLARE)
     assert "INC-7 was declared otherwise before" in other
-    assert "mailed   customers, once that it lasts and once that it is over" in other
+    assert "told     customers, once that it lasts and once that it is over" in other
     rung("outage", "declare", "INC-8", "--service", "pay", "--region", "kr")
     assert "INC-8 was declared otherwise" in refused(
         "outage", "declare", "INC-8", "--service", "pay", "--region", "kr", "--tell-customers"
@@ -198,13 +198,13 @@ def test_words_are_counted_apart_from_tickets_and_customers_by_mails() -> None:
     assert said_telling(progress) == [
         "told     31 words sent so far",
         "people   2 told that it began",
-        "customers 7 mailed that it began, 1 not; 2 tickets did not say whose they are",
+        "mailed   7 customers that it began, 1 not; 2 tickets did not say whose they are",
     ]
     over = replace(progress, outage=replace(told, ended_at=AT + 9), told_end=1, telling="", customers_end=6, unasked=0)
     assert said_telling(over)[1:] == [
         "told end 1 word sent",
         "people   2 told that it began, 0 that it ended",
-        "customers 7 mailed that it began, 1 not, 6 that it ended",
+        "mailed   7 customers that it began, 1 not, 6 that it ended",
     ]
     assert (telling(over)["customers"], telling(replace(over, told=-1))["customers"]) == (7, None)
     assert len(said_telling(replace(over, outage=replace(told, tell_customers=False)))) == 3
