@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from activities.outage_customers import LAST, MAILED_AT_ONCE, MOST_LATE, Discree
 from activities.ports import Busy, Contact, Down, Message, Receipt, Refused, Unreachable
 from activities.requests import CustomerRound, CustomersTold
 from activities.wording import Wording
+from policies.dispatch import Outcome
 from policies.explanation import Standing
 from policies.outage import Outage, Scope
 from policies.outage_customers import customers
@@ -214,6 +215,16 @@ async def test_a_mail_server_that_is_away_is_not_asked_for_all_of_them(rig: Rig)
     assert MOST_LATE <= len(rig.mail.tried) < MOST_LATE + MAILED_AT_ONCE
 
 
+async def test_addresses_that_falter_here_and_there_keep_nobody_else_waiting(rig: Rig) -> None:
+    for number in range(4 * MOST_LATE):
+        rig.tickets.add(str(number), f"c{number}@x.example")
+    found, _ = customers(rig.tickets.standings.values())
+    faltering = {one.ticket.contact for one in found[::2]}
+    rig.mail.fault = lambda address: Busy("450 later") if address in faltering else None
+    assert (await rig.fails()).message.startswith(f"{2 * MOST_LATE} of {4 * MOST_LATE} mails are not out")
+    assert rig.mail.addresses == sorted(one.ticket.contact for one in found[1::2])
+
+
 async def test_the_last_attempt_says_how_many_were_given_up(rig: Rig) -> None:
     rig.tickets.add("1", "ana@x.example")
     rig.mail.fault = lambda address: Unreachable("no answer")
@@ -229,6 +240,20 @@ async def test_without_its_memory_nobody_is_mailed(outbox: Away | None) -> None:
     error = await rig.fails()
     assert error.message == "the outbox is away, and customers are mailed through nothing else"
     assert not error.non_retryable
+    assert rig.mail.tried == []
+
+
+class Forgetful(Away):
+    """Goes away once it has been asked who was mailed."""
+
+    async def outcomes(self, page: str) -> Mapping[str, Outcome]:
+        return {}
+
+
+async def test_an_outbox_that_goes_away_meanwhile_stops_the_mails() -> None:
+    rig = Rig(Forgetful(Unreachable("no database")))
+    rig.tickets.add("1", "ana@x.example")
+    assert "1 of 1 mails are not out: the outbox is away" in (await rig.fails()).message
     assert rig.mail.tried == []
 
 
