@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -74,6 +74,10 @@ class Dispatch:
             if found := await self._asked(self.outbox.turn(message, self.now(), patience)):
                 return found
         return Turn(SEND, message.key, recorded=False)
+
+    async def outcomes(self, page: str) -> Mapping[str, Outcome] | None:
+        """Key -> what is known of it, of all messages of one page; None when nobody remembers, or cannot be asked."""
+        return None if self.outbox is None else await self._asked(self.outbox.outcomes(page))
 
     async def sent(self, turn: Turn, call: Awaitable[Receipt]) -> Turn:
         """Await the provider, and note what it said. Raises Busy and Unreachable as they come."""

@@ -18,7 +18,7 @@ from activities.outbox import SEND, Planned, Turn
 from activities.outcome import final, told
 from activities.ports import Contact, Directory, Message, Notifier, Press
 from activities.pressing import Pressing
-from activities.requests import DigestRequest, Done, NotifyRequest
+from activities.requests import DigestRequest, Done, NotifyRequest, OutageUpdate
 from activities.values import MOST_ROWS
 from activities.wording import Wording
 from policies.dispatch import UNKNOWN
@@ -51,6 +51,12 @@ class Notifications:
         """Deliver what an outage has done to all the tickets of one person as one message."""
         digest = Planned(request.key, "", "", request.key, "digest", request.person, request.channel, alone=True)
         return await self._tell(digest, lambda _, to: self._news(request, to))
+
+    @activity.defn
+    async def tell_stakeholder(self, update: OutageUpdate) -> Done:
+        """Tell one of those who answer for an outage how it stands."""
+        news = Planned(update.key, "", "", update.key, "update", update.person, update.channel, alone=True)
+        return await self._tell(news, lambda _, to: self.wording.outage_update(update, to))
 
     async def _tell(self, message: Planned, worded: Worded, ticket: Ticket | None = None) -> Done:
         """Through the outbox; whoever may have it already is asked first."""

@@ -1,4 +1,4 @@
-"""A word to whoever owns an outage, when its expected end has passed; and how it stands, to whoever answers for it.
+"""A word to whoever owns an outage, when its expected end has passed.
 
 An outage that is forgotten keeps thousands of clocks still. Plain English, as the audit's messages are. Must never end
 an outage by itself.
@@ -13,7 +13,7 @@ from temporalio import activity
 
 from activities.outcome import done
 from activities.ports import Directory, Message, Notifier, Receipt, Refused
-from activities.requests import Done, OutageNotice, OutageUpdate
+from activities.requests import Done, OutageNotice
 from policies.duration import say_duration
 from policies.people import Delivery, address
 from policies.plan import Target
@@ -32,17 +32,6 @@ class OutageNotices:
     async def remind_owner(self, notice: OutageNotice) -> Done:
         """Each of them by every way that is set up. Told also when away, with the deputy (semantics 3.4)."""
         return await done(self._told(notice), f"reminded of outage {notice.outage.id}")
-
-    @activity.defn
-    async def tell_stakeholder(self, update: OutageUpdate) -> Done:
-        """One of them, by one channel."""
-        return await done(self._updated(update), f"{update.channel} to {update.person}")
-
-    async def _updated(self, update: OutageUpdate) -> Receipt:
-        if update.channel not in self.channels:
-            raise Refused(f"no channel '{update.channel}' is configured")
-        contact = await self.directory.contact(update.person)
-        return await self.channels[update.channel].send(update_of(update), contact)
 
     async def _told(self, notice: OutageNotice) -> Receipt:
         names = tuple(dict.fromkeys(name for name in (notice.outage.owner, self.otherwise) if name))
@@ -89,29 +78,6 @@ def message_of(notice: OutageNotice, key: str) -> Message:
     ]
     return Message(key=key, subject=subject, body="\n".join(lines), short=f"{subject}. End or extend it.",
                    severity="warning")  # fmt: skip
-
-
-def update_of(update: OutageUpdate) -> Message:
-    """What is out, since when, how many tickets, and when it should be over; the last one that it is."""
-    outage, over = update.outage, update.outage.over_at
-    lasts = say_duration(max((over or update.now) - outage.since, 0))
-    subject = f"Outage {outage.id} is over after {lasts}" if over else f"Outage {outage.id} has lasted {lasts}"
-    expected = (
-        f"{datetime.fromtimestamp(outage.expected, UTC):%a %d %b %Y %H:%M} UTC" if outage.expected else "not known"
-    )
-    lines = [
-        f"Priority {outage.priority}: {outage.scope.said()}.",
-        f"Declared because: {outage.reason}" if outage.reason else "",
-        f"Since {_at(outage.since)}.",
-        f"Open tickets within it: {update.tickets}.",
-        "" if over else f"Expected end: {expected}.",
-    ]
-    return Message(key=update.key, subject=subject, body="\n".join(line for line in lines if line) + "\n",
-                   short=f"{subject}.", severity="info" if over else "warning")  # fmt: skip
-
-
-def _at(instant: int) -> str:
-    return f"{datetime.fromtimestamp(instant, UTC):%a %d %b %Y %H:%M} UTC"
 
 
 SAID = {

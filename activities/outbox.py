@@ -103,6 +103,10 @@ class Outbox(Protocol):
         """A ticket's messages, the oldest first."""
         ...
 
+    async def outcomes(self, page: str) -> Mapping[str, Outcome]:
+        """Key -> what is known of it, of all messages of one `page`."""
+        ...
+
     async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
         """How many pages each of them got since then: one a bundle, one a rung, whatever the channels."""
         ...

@@ -20,8 +20,8 @@ from activities.phrases import FALLBACK, TEMPLATES
 from activities.reader import Said
 from activities.segments import MOST, folded, length, shortened, within
 
-STAFF = ("page", "breach", "notice", "skipped", "digest", "outage", "review", "reminder", "test")
-CUSTOMERS = ("received", "progress", "eta", "risk", "resolved", "update")
+STAFF = ("page", "breach", "notice", "skipped", "digest", "outage", "outage_update", "review", "reminder", "test")
+CUSTOMERS = ("received", "progress", "eta", "risk", "resolved", "update", "disruption")
 MESSAGES = (*STAFF, *CUSTOMERS)
 PARTS = ("subject", "text", "action", "sms", "voice")
 _GAPS = re.compile(r"\n{3,}")

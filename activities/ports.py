@@ -14,6 +14,7 @@ from typing import Protocol
 
 from activities.requests import ItemOpening
 from policies.audit import LateItem, Sight
+from policies.explanation import Standing
 from policies.outage import Outage
 from policies.people import Roster
 from policies.recognition import Arrival, Rule
@@ -387,7 +388,8 @@ class Crowd(Protocol):
         """(ids of some tickets' workflows that the outage may cover, where the next page begins; "" = that was all).
 
         `part` is `soon` (due within an hour of `begun`), `rest`, `fresh` (opened about then or later), `shown` (they
-        show the outage now) or `all`. Must leave out none that it covers; one too many does no harm.
+        show the outage now), `joined` (they show it and were opened about then or later) or `all`. Must leave out none
+        that it covers; one too many does no harm.
         """
         ...
 
@@ -400,4 +402,8 @@ class Crowd(Protocol):
 
     async def caught_up(self, ticket: str) -> None:
         """Waits until it has worked through what it was told, for some seconds at most; says nothing if it has not."""
+        ...
+
+    async def standing(self, ticket: str) -> Standing | None:
+        """What one ticket says of itself, its customer's address among it; None when it does not answer."""
         ...

@@ -441,6 +441,33 @@ class OutageUpdate:
     tickets: int = 0
 
 
+@dataclass(frozen=True)
+class CustomerRound:
+    """Customers of an outage's tickets are to hear that it has `declared` or `ended`.
+
+    `since` > 0: only those of tickets that were opened about then or later (UTC seconds).
+    """
+
+    outage: Outage = NO_OUTAGE
+    what: str = "declared"
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class CustomersTold:
+    """What has become of it so far, all rounds together: mails that were taken, and addresses that were refused.
+
+    Of this round: customers whose mail was given up (`late`), tickets without an address (`nameless`) and tickets
+    that did not answer (`unasked`).
+    """
+
+    told: int = 0
+    refused: int = 0
+    late: int = 0
+    nameless: int = 0
+    unasked: int = 0
+
+
 # --- maintenance -------------------------------------------------------------------------------------------
 
 

@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 from activities.facts import Facts, facts_of, labelled
+from activities.outage_values import disrupted, headline_of, standing_of
 from activities.parts import Parts, Values
 from activities.phrases import FALLBACK, TEMPLATES, Phrases, known_language, languages
 from activities.ports import Contact, Message
 from activities.reader import Reader
 from activities.reasons import why
-from activities.requests import ActRequest, DigestRequest, NotifyRequest
+from activities.requests import ActRequest, DigestRequest, NotifyRequest, OutageUpdate
 from activities.taming import tamed_effect, tamed_name, tamed_request, tamed_ticket, tamed_title
 from activities.values import headless, listed, row_of, values_of
 from policies import event as news
@@ -79,15 +80,25 @@ class Wording:
         }  # fmt: skip
         return self._message("outage", request.key, reader, values, (), "info", "")
 
+    def outage_update(self, update: OutageUpdate, to: Contact) -> Message:
+        """How an outage stands, for whoever answers for it."""
+        reader, outage = self.reader(to), update.outage
+        headline = headline_of(outage, update.now, reader)
+        values = {**headless(reader, tamed_name(to.name)), "headline": headline, "why": tamed_title(outage.reason)}
+        severity = "info" if outage.over_at is not None else "warning"
+        facts = labelled(standing_of(outage, update.tickets, reader), reader)
+        return self._message("outage_update", update.key, reader, values, facts, severity, "")
+
+    def disruption(self, key: str, outage: Outage, tickets: Sequence[str], to: Contact) -> Message:
+        """What `status` says, for the customer of these tickets."""
+        reader = self.reader(to)
+        values = {**headless(reader, tamed_name(to.name)), **disrupted(outage, tickets, reader)}
+        return self._message("disruption", key, reader, values, (), "info", "")
+
     def status(self, outage: Outage, to: Contact) -> str:
         """What customers of its tickets may be told: no reason, no tenant, nothing of what is inside."""
-        reader = self.reader(to)
-        say, about = reader.phrases, tamed_name(", ".join(outage.scope.services)) or outage.id
-        if outage.over_at is not None:
-            return say("outages.status_over", about=about, at=reader.moment(outage.over_at))
-        ends = outage.expected or outage.planned_end
-        until = say("outages.status_until", at=reader.moment(ends)) if ends else say("outages.status_open")
-        return f"{say('outages.status', about=about, since=reader.moment(outage.since))}\n{until}"
+        said = disrupted(outage, (), self.reader(to))
+        return "\n".join(line for line in (said["why"].written, said["until"]) if line)
 
     def reminder(self, key: str, ticket: Ticket, item: ActionItem, to: Contact, now: int) -> Message:
         """An action item that waits for its owner."""

@@ -108,6 +108,8 @@ class Outage:
     """How often stakeholders hear of it while it lasts: P1 to P4."""
     stakeholders: tuple[str, ...] = ()
     """Roles or people who hear of it; looked up whenever they are told."""
+    tell_customers: bool = False
+    """Customers of its tickets get a mail that it lasts, and one that it is over."""
 
     @property
     def name(self) -> str:
@@ -230,6 +232,11 @@ def faults(outage: Outage, everything_is_meant: bool = False) -> list[str]:
         if len(values) > MOST or any(not value or len(value) > LONGEST for value in values):
             found.append(f"{name}: at most {MOST}, each of 1 to {LONGEST} characters")
     found += _stakeholder_faults(outage)
+    if outage.tell_customers and outage.effect in URGENT:
+        found.append(
+            f"customers are told that their tickets wait, and with the effect {outage.effect} none does; leave "
+            "--tell-customers out, or take pause_clock or mute_keep_clock"
+        )
     for name in ("owner", "reason", "declared_by", "ended_by", "approved_by"):
         text = getattr(outage, name)
         if len(text) > LONGEST:

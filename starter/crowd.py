@@ -53,12 +53,17 @@ class ListedCrowd:
         return [one.id for one in found.current_page or ()], b64encode(following).decode() if following else ""
 
     async def facts(self, ticket: str) -> Ticket | None:
-        """What the ticket says of itself; None when it does not answer."""
+        """What the helpdesk says of it, as the ticket knows it; None when it does not answer."""
+        standing = await self.standing(ticket)
+        return standing.ticket if standing else None
+
+    async def standing(self, ticket: str) -> Standing | None:
+        """TRAP: it holds the customer's address; it must not be returned from an activity, logged or raised."""
         try:
             standing = await self.client.get_workflow_handle(ticket).query("status", {}, rpc_timeout=ANSWER_WITHIN)
         except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
             return None
-        return TypeAdapter(Standing).validate_python(standing).ticket
+        return TypeAdapter(Standing).validate_python(standing)
 
     async def tell(self, ticket: str, outage: Outage) -> bool:
         try:
@@ -102,9 +107,11 @@ def conditions(outage: Outage, part: str, begun: int) -> list[str]:
     shows, soon = f"RungOutage = '{outage.id}'", f"{_moment(begun) + SOON:%Y-%m-%dT%H:%M:%SZ}"
     if part == "shown" or (part == "soon" and outage.ended_at):
         return [shows]
+    opened = f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'"
+    if part == "joined":
+        return [opened, shows]
     if part == "fresh":
-        unheard = shows if outage.ended_at else _other("RungOutage", f"!= '{outage.id}'")
-        return [f"StartTime >= '{_moment(begun) - LAG:%Y-%m-%dT%H:%M:%SZ}'", unheard]
+        return [opened, shows if outage.ended_at else _other("RungOutage", f"!= '{outage.id}'")]
     if part == "soon":
         return [f"RungNextDue < '{soon}'"]
     if part == "rest":

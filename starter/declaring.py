@@ -40,6 +40,7 @@ class Written:
     approved_by: str = ""
     priority: str = ""
     stakeholders: Sequence[str] = ()
+    tell_customers: bool = False
 
     def outage(self, now: datetime) -> Outage:
         """Raises Unfit with every fault."""
@@ -51,6 +52,7 @@ class Written:
             self.id, scope, self.effect, since, expected, owner=self.owner, reason=self.reason,
             urgency=self.urgency.lower(), declared_by=self.by, planned_end=planned, approved_by=self.approved_by,
             priority=self.priority.upper(), stakeholders=_once(self.stakeholders),
+            tell_customers=self.tell_customers,
         )  # fmt: skip
         if found := faults(outage, self.everything):
             raise Unfit(found)
@@ -109,7 +111,7 @@ def utc_now() -> datetime:
 
 def _heart(outage: Outage) -> tuple[Any, ...]:
     """What a second declaration must not say otherwise."""
-    return outage.scope, outage.effect, outage.urgency, outage.planned_end
+    return outage.scope, outage.effect, outage.urgency, outage.planned_end, outage.tell_customers
 
 
 def _once(values: Sequence[str]) -> tuple[str, ...]:

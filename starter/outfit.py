@@ -35,6 +35,7 @@ from activities.dispatching import Dispatch
 from activities.journal import Journaling
 from activities.maintaining import MaintenanceWindows
 from activities.notifications import Notifications
+from activities.outage_customers import OutageCustomers
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outage_reviews import OutageReviews
@@ -163,6 +164,7 @@ def activities(
     )
     recognitions = Recognitions(RecognitionDesk(declarations, directory, channels, journal, settings.operator))
     notices = OutageNotices(directory, channels, settings.operator)
+    mailing = OutageCustomers(crowd, channels.get("email"), Wording(), Dispatch(outbox))  # mail has no receipts
     near: list[Callable[..., object]] = [
         *_of_tickets(planning, journal), following.address_owner, following.note,
         *_of_recognitions(recognitions), *_of_maintenance(declarations),
@@ -172,8 +174,9 @@ def activities(
     world: list[Callable[..., object]] = [
         following.action, following.remind, telling.notify, telling.digest,
         *_of_acts(acts(settings, http, directory, meetings)), audit.alarm, audit.alive,
-        notices.remind_owner, notices.tell_stakeholder, recognitions.tell_recognised,
+        notices.remind_owner, telling.tell_stakeholder, recognitions.tell_recognised,
         OutageReviews(meetings, directory, journal).review_outage,
+        mailing.tell_customers,
     ]  # fmt: skip
     return near, world
 

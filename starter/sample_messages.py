@@ -11,8 +11,9 @@ from functools import cache
 
 from activities.parts import CUSTOMERS
 from activities.ports import Contact, Message
-from activities.requests import RESUMED, ActRequest, DigestRequest, DigestRow, NotifyRequest, Situation
+from activities.requests import RESUMED, ActRequest, DigestRequest, DigestRow, NotifyRequest, OutageUpdate, Situation
 from activities.wording import ActionItem, Wording
+from policies.outage import Outage, Scope
 from policies.people import ASSIGNEE, CUSTOMER, Delivery
 from policies.plan import Effect, Reason
 from policies.ticket import Ticket
@@ -76,6 +77,8 @@ class Sample:
 
     def message(self, name: str) -> Message:
         """The message `name`, worded for `to`. KeyError for one that is none."""
+        if name == "disruption":
+            return self.wording.disruption(KEY, self.lasting(), (self.ticket.id, f"{self.ticket.id}2"), self.to)
         if name in CUSTOMERS:
             return self.wording.message(self._news(name), self.to)
         return self._staff()[name]()
@@ -90,6 +93,9 @@ class Sample:
             "skipped": lambda: word.message(self._request(_BY_HAND, _RUNNING), to),
             "digest": lambda: word.digest(KEY, (breach, replace(page, ticket=replace(ticket, id=f"{ticket.id}2"))), to),
             "outage": lambda: word.outage(self._outage(), to),
+            "outage_update": lambda: word.outage_update(
+                OutageUpdate(KEY, "kim", "email", self.lasting(), NOW, 120), to
+            ),
             "review": lambda: word.invitation(
                 ActRequest(KEY, self._said(BREACH), ticket, BROKEN, NOW + 64_800), 45, to
             ),
@@ -98,6 +104,14 @@ class Sample:
             ),
             "test": lambda: word.test(KEY, "email", to, NOW),
         }  # fmt: skip
+
+    def lasting(self) -> Outage:
+        """An outage in its second hour."""
+        services = tuple(filter(None, (self.ticket.service,)))
+        return Outage(
+            "INC-7", Scope(services, regions=("kr",)), since=NOW - 5400, expected=NOW + 7200, priority="P1",
+            reason=self.why or "the payment provider does not answer",
+        )  # fmt: skip
 
     def _outage(self) -> DigestRequest:
         first = DigestRow(self.ticket.id, self.ticket.customer, self.ticket.summary, NOW + 7200)

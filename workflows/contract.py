@@ -188,6 +188,13 @@ class OutageProgress:
     failed: int = 0
     """How often a ticket could not be told that it began, for a reason that does not pass; it asks before it fires."""
     failed_end: int = 0
+    customers: int = 0
+    """Who were mailed that it began."""
+    customers_end: int = 0
+    customers_untold: int = 0
+    """Whose mail nobody took, at its beginning."""
+    unasked: int = 0
+    """Tickets that did not say whose they are."""
 
 
 @dataclass(frozen=True)

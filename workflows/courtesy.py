@@ -17,13 +17,13 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications
     from activities.outage_digests import OutageDigests
-    from activities.outage_notices import OutageNotices
     from activities.outage_reviews import OutageReviews
     from activities.requests import DigestPage, DigestPlan, DigestRequest, Done, OutageNotice, OutageUpdate, UpdatePlan
     from policies.outage import Outage
     from policies.outage_update import next_update
     from workflows import options
     from workflows.contract import EFFECTS
+    from workflows.mailing import Mailing
 
 MOST_UNREACHED = 100
 """Lines about people who could not be told."""
@@ -39,11 +39,15 @@ class Courtesy:
         self.unreached: list[str] = []
         self.updated = 0
         self.review = ""
+        self.mailing = Mailing(now, self._note)
 
     async def of(self, outage: Outage, what: str) -> None:
-        """Digests; and the last word to stakeholders who had one before."""
-        last_word = what == "ended" and self.updated > 0
-        await asyncio.gather(self.digests(outage, what), *([self.update(outage, "over")] if last_word else []))
+        """Digests; and the last word to stakeholders and to customers who had one before."""
+        over = what == "ended"
+        await asyncio.gather(
+            self.digests(outage, what), *([self.update(outage, "over")] if over and self.updated > 0 else []),
+            *([self.mailing.end(outage)] if over and self.mailing.begun else []),
+        )  # fmt: skip
 
     async def digests(self, outage: Outage, what: str) -> None:
         """One message a person, page by page, once the cards say what the tickets have heard."""
@@ -98,7 +102,7 @@ class Courtesy:
     async def _update(self, update: OutageUpdate, ways: Sequence[str]) -> None:
         for channel in ways:
             asked = replace(update, key=f"{update.key}/{channel}", channel=channel)
-            if await self.send(OutageNotices.tell_stakeholder, asked, f"{channel} {update.person}: how it stands"):
+            if await self.send(Notifications.tell_stakeholder, asked, f"{channel} {update.person}: how it stands"):
                 return
         self._note([f"{update.person}: no update ({', '.join(ways)})"])
 

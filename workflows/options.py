@@ -58,5 +58,9 @@ JOURNALED = timedelta(seconds=15)
 """What tickets that were just told of an outage get to write their cards; one that ends in it is nobody's news."""
 REVIEWED = timedelta(hours=12)
 """How long it is tried to schedule the review of an outage: an invitation should come before what it invites to."""
+MAIL_CUSTOMERS = timedelta(hours=6)
+"""All of an outage's customers, however often the mail server is away."""
+MAIL_RETRY = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10))
+"""Each attempt asks the tickets anew."""
 COURTESY = timedelta(minutes=30)
 """How long one way is tried to tell somebody of an outage; an old courtesy is noise."""

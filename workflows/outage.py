@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import OutageNotice, Push, Pushed
     from policies.outage import ENDS, Outage, as_declared, as_ended, merged
     from policies.outage import NONE as NO_OUTAGE
+    from policies.outage_customers import DECLARED, ENDED
     from policies.outage_review import is_reviewed
     from workflows import options
     from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
@@ -68,9 +69,10 @@ class OutageWorkflow:
         """From its beginning to its end."""
         await self.until(self.outage.since)
         await self.tell("declared", lambda: bool(self.outage.ended_at))
-        courtesies = [] if self.outage.ended_at else [self.tell_people("declared"), self.tell_stakeholders()]
+        courtesies = [] if self.outage.ended_at else self.tell_everybody()
         while not self.outage.ended_at:
             await (self.end_as_planned() if self.outage.planned_end else self.wait_for_the_end())
+        self.courtesy.mailing.stop()
         await withdrawn(courtesies)
         await self.until(self.outage.over_at or 0)
         if self.outage.effect in ENDS:
@@ -84,6 +86,12 @@ class OutageWorkflow:
     async def plan_review(self) -> None:
         if is_reviewed(self.outage) and workflow.patched("reviews-an-outage"):
             await self.courtesy.plan_review(self.outage)
+
+    def tell_everybody(self) -> list[asyncio.Task[None]]:
+        """What is withdrawn at once when it ends. Mails to customers that are under way are waited for elsewhere."""
+        if self.outage.tell_customers:
+            self.courtesy.mailing.begin(lambda: self.outage)
+        return [self.tell_people("declared"), self.tell_stakeholders()]
 
     def tell_people(self, what: str) -> asyncio.Task[None]:
         """Beside everything else: neither its planned end nor a reminder waits for a mail server."""
@@ -235,11 +243,18 @@ class OutageWorkflow:
         return OutageProgress(
             self.outage, self.told["declared"], self.told["ended"], self.telling, self.reminded, begun, over,
             tuple(self.courtesy.unreached), self.courtesy.review, self.failed["declared"], self.failed["ended"],
+            *customers_of(self.courtesy),
         )  # fmt: skip
 
     def show_details(self) -> None:
         """In the Temporal UI; costs no event."""
         workflow.set_current_details(details_of(self.show(), self.now()))
+
+
+def customers_of(courtesy: Courtesy) -> tuple[int, int, int, int]:
+    """Told of the beginning, of the end; untold; tickets that did not answer."""
+    begun, over = courtesy.mailing.told[DECLARED], courtesy.mailing.told[ENDED]
+    return begun.told, over.told, begun.refused + begun.late, begun.unasked + over.unasked
 
 
 def parts_of(what: str) -> tuple[str, ...]:

@@ -108,7 +108,8 @@ class SqlJournal:
         """How many messages were not sent for that reason, by ticket."""
         said = LINES.c.text.endswith(f": {because}", autoescape=True)
         query = sa.select(LINES.c.ticket, sa.func.count()).where(LINES.c.kind == "not_sent", LINES.c.at >= since, said)
-        return await self._run(lambda connection: dict(connection.execute(query.group_by(LINES.c.ticket)).tuples()))
+        counted = query.group_by(LINES.c.ticket)
+        return await self._run(lambda connection: {row[0]: int(row[1]) for row in connection.execute(counted)})
 
     async def within(self, work: Callable[[Connection], T]) -> T:
         """One transaction on other tables of the same database."""

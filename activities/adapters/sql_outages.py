@@ -25,6 +25,7 @@ OUTAGES = sa.Table(
     *(sa.Column(name, Words) for name in ("approved_by", "priority")),
     *(sa.Column(name, sa.BigInteger) for name in ("since", "expected", "ended_at", "planned_end")),
     sa.Column("scope", sa.JSON), sa.Column("stakeholders", sa.JSON),
+    sa.Column("tell_customers", sa.Boolean),
 )  # fmt: skip
 _OF_THE_END = ("ended_at", "ended_by")
 _OF_THE_DECLARATION = (
@@ -40,6 +41,7 @@ _OF_THE_DECLARATION = (
     "approved_by",
     "priority",
     "stakeholders",
+    "tell_customers",
 )
 
 

@@ -72,6 +72,15 @@ class SqlOutbox(Outbox):
         )
         return await self._run(lambda connection: [_sent(dict(row._mapping)) for row in connection.execute(query)])
 
+    async def outcomes(self, page: str) -> Mapping[str, Outcome]:
+        """Key -> what is known of it; those in bundles are not looked for, as their `page` tells of one ticket."""
+        query = sa.select(MESSAGES).where(M.page == page, M.bundle == "")
+
+        def work(connection: Connection) -> dict[str, Outcome]:
+            return {row.key: outcome_of(dict(row._mapping)) for row in connection.execute(query)}
+
+        return await self._run(work)
+
     async def pages(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
         """How many pages each of them got since then; everybody who is asked for is in the answer."""
         bundle = MESSAGES.alias("bundle")

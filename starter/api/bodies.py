@@ -86,6 +86,7 @@ class Declaration(Body):
     approved_by: Text = ""
     priority: Text = ""
     stakeholders: list[Text] = []
+    tell_customers: bool = False
 
     def written(self, caller: str) -> Written:
         given = self.model_dump(exclude={"scope", "all", "ahead", "by"})

@@ -44,6 +44,12 @@ Priority = Annotated[str, typer.Option(metavar="P1..P4", help="Stakeholders hear
 Stakeholders = Annotated[
     str, typer.Option(metavar="WHO,WHO", help="Roles or people who hear of it while it lasts; needs --priority.")
 ]
+TellCustomers = Annotated[
+    bool,
+    typer.Option(
+        "--tell-customers", help="Mail each customer of its tickets once that it lasts, once that it is over."
+    ),
+]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so; it goes to the time lines.")]
 
 
@@ -76,7 +82,7 @@ def declare(
     everything: Everything = False, ahead: Ahead = False, effect: Effect = "pause_clock", urgency: Urgency = "",
     reason: Why = "", expected_end: Expected = "", owner: Owner = "", by: By = "", occurred_at: Occurred = "",
     starts: From = "", ends: To = "", approved_by: ApprovedBy = "", priority: Priority = "",
-    stakeholders: Stakeholders = "", as_json: Json = False,
+    stakeholders: Stakeholders = "", tell_customers: TellCustomers = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
 
@@ -89,6 +95,7 @@ def declare(
     written = Written(
         id, service or (), region or (), tenant or (), tier or (), tag or (), everything, effect, urgency, reason,
         owner, by, occurred_at, starts, ends, expected_end, approved_by, priority, names(stakeholders),
+        tell_customers,
     )  # fmt: skip
     outage = written.outage(now)
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
@@ -180,7 +187,7 @@ def extend(
 
 @app.command("show", epilog="Example: rung outage show INC-7")
 def show(id: Id, as_json: Json = False) -> None:
-    """What stands, and how many tickets have been told so far."""
+    """What stands, how often tickets have been told so far, and who heard of it."""
     from starter.showing import outages as showing
 
     found = ask(lambda desk: desk.progress(id))
@@ -198,7 +205,7 @@ def status(
     zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
     as_json: Json = False,
 ) -> None:
-    """A text for customers of its tickets, for the helpdesk to send: Rung mails none of them."""
+    """A text for customers of its tickets, for the helpdesk to send; with --tell-customers Rung has mailed it."""
     from activities.phrases import languages
     from activities.ports import Contact
     from activities.wording import Wording

@@ -40,6 +40,8 @@ SAID = {
     RAISE: "urgency at least",
 }
 
+MAILED = ["told     customers, once that it lasts and once that it is over"]
+
 
 def lines(outage: Outage, now: int) -> list[str]:
     """Beneath its name."""
@@ -51,6 +53,7 @@ def lines(outage: Outage, now: int) -> list[str]:
     if outage.stakeholders:
         who = ", ".join(map(plain, outage.stakeholders))
         found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
+    found += MAILED if outage.tell_customers else []
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
 
 
@@ -75,7 +78,8 @@ def _by(who: str) -> str:
 
 def briefly(outage: Outage, now: int) -> str:
     """Scope, effect, since when, in one line."""
-    return "; ".join(line.strip() for line in lines(outage, now)[:3])
+    said = lines(outage, now)
+    return "; ".join(line.strip() for line in (*said[:3], *(line for line in said if line in MAILED)))
 
 
 def over(answer: OutageAnswer) -> str:
@@ -91,13 +95,13 @@ def _utc(at: int | None) -> str:
 
 
 def said_telling(progress: OutageProgress) -> list[str]:
-    """`told     8120 tickets so far`."""
+    """`told     8120 words sent so far`: a ticket that opened meanwhile may have been told twice."""
     if progress.told < 0:
         return ["told     not known: its workflow does not answer"]
     more = " so far" if progress.telling else ""
-    found = [f"told     {many(progress.told, 'ticket')}{more if progress.telling == 'declared' else ''}"]
+    found = [f"told     {many(progress.told, 'word')} sent{more if progress.telling == 'declared' else ''}"]
     ended = progress.outage.ended_at or progress.told_end
-    found += [f"told end {many(progress.told_end, 'ticket')}{more}"] if ended else []
+    found += [f"told end {many(progress.told_end, 'word')} sent{more}"] if ended else []
     refused = (
         (progress.failed, "began; each asks by itself before it fires"),
         (progress.failed_end, "ended; those that stand still are looked for again"),
@@ -106,8 +110,16 @@ def said_telling(progress: OutageProgress) -> list[str]:
     found.append(
         f"people   {progress.people} told that it began" + (f", {progress.people_end} that it ended" if ended else "")
     )
+    found += _said_customers(progress, ended=bool(ended)) if progress.outage.tell_customers else []
     found += [f"review   {progress.review}"] if progress.review else []
     return [*found, *(f"unheard  {plain(line)}" for line in progress.unreached)]
+
+
+def _said_customers(progress: OutageProgress, ended: bool) -> list[str]:
+    over = f", {progress.customers_end} that it ended" if ended else ""
+    unasked = f"; {many(progress.unasked, 'ticket')} did not say whose they are" if progress.unasked else ""
+    begun = f"{many(progress.customers, 'customer')} that it began, {progress.customers_untold} not"
+    return [f"mailed   {begun}{over}{unasked}"]
 
 
 def telling(progress: OutageProgress) -> dict[str, Any]:
@@ -119,6 +131,10 @@ def telling(progress: OutageProgress) -> dict[str, Any]:
         "people_end": progress.people_end if known else None, "unreached": list(progress.unreached),
         "failed": progress.failed if known else None, "failed_end": progress.failed_end if known else None,
         "review": progress.review,
+        "customers": progress.customers if known else None,
+        "customers_end": progress.customers_end if known else None,
+        "customers_untold": progress.customers_untold if known else None,
+        "unasked": progress.unasked if known else None,
     }  # fmt: skip
 
 
@@ -136,6 +152,7 @@ def data(outage: Outage, now: int) -> dict[str, Any]:
         "owner": outage.owner, "reason": outage.reason,
         "declared_by": outage.declared_by, "ended_by": outage.ended_by,
         "approved_by": outage.approved_by, "priority": outage.priority, "stakeholders": list(outage.stakeholders),
+        "tell_customers": outage.tell_customers,
     }  # fmt: skip
 
 

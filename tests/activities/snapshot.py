@@ -16,8 +16,20 @@ from activities.adapters import slack, smtp, teams, twilio
 from activities.parts import MESSAGES
 from activities.phrases import COMPLETE
 from activities.ports import Message
+from activities.requests import (
+    MUTED,
+    OVER,
+    PAUSED,
+    REPRIORITISED,
+    RESUMED,
+    UNMUTED,
+    DigestRequest,
+    DigestRow,
+    OutageUpdate,
+)
 from activities.segments import length
-from starter.sample_messages import Sample, sample
+from policies.outage import Scope
+from starter.sample_messages import KEY, NOW, Sample, sample
 
 FOLDER = Path(__file__).parent / "snapshots"
 MOODS = ("friendly", "hostile")
@@ -54,6 +66,26 @@ def written(language: str, mood: str) -> str:
     return "\n".join(_told(name, message) for name, message in made(language, mood).items())
 
 
+def written_of_outages(language: str) -> str:
+    """All that is said of outages: each kind of digest, updates to stakeholders, mails to customers."""
+    source = sample(language)
+    word, to, lasts = source.wording, source.to, source.lasting()
+    over, unknown = replace(lasts, ended_at=lasts.since + 9000), replace(lasts, expected=0, scope=Scope())
+    row = DigestRow("4711", source.ticket.customer, source.ticket.summary, lasts.expected, unsent=2)
+    kinds = (PAUSED, RESUMED, MUTED, UNMUTED, REPRIORITISED, OVER)
+    digests = {
+        kind: word.outage(DigestRequest(KEY, "kim", "email", kind, "INC-7", lasts.reason, (row,)), to) for kind in kinds
+    }
+    stand = {"lasting": lasts, "over": over, "without a scope or an end": unknown}
+    updates = {f"update, {name}": word.outage_update(OutageUpdate(KEY, "kim", "email", one, NOW, 120), to)
+               for name, one in stand.items()}  # fmt: skip
+    many = tuple(str(number) for number in range(4711, 4753))
+    mails = {f"customer, {name}": word.disruption(KEY, one, many[:2], to) for name, one in stand.items()}
+    mails["customer of many tickets"] = word.disruption(KEY, lasts, many, to)
+    statuses = "\n".join(f"===== status, {name} =====\n{word.status(one, to)}\n" for name, one in stand.items())
+    return "\n".join(_told(name, message) for name, message in (digests | updates | mails).items()) + statuses
+
+
 def file_of(language: str, mood: str) -> Path:
     return FOLDER / f"{language}.{mood}.txt"
 
@@ -82,3 +114,4 @@ if __name__ == "__main__":
     for language in COMPLETE:
         for mood in MOODS:
             file_of(language, mood).write_text(written(language, mood), encoding="utf-8")
+        file_of(language, "outages").write_text(written_of_outages(language), encoding="utf-8")

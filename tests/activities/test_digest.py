@@ -26,9 +26,11 @@ from activities.requests import (
     DigestRequest,
     DigestRow,
     Done,
+    OutageUpdate,
 )
 from activities.segments import length
 from activities.wording import Wording
+from policies.outage import Outage, Scope
 from policies.people import Roster
 from tests.support.fakes import FakeDirectory, FakeNotifier
 
@@ -104,6 +106,37 @@ async def test_every_kind_says_something_of_its_own(kind: str) -> None:
     ]
     assert "outage INC-7" in message.subject
     assert message.subject not in [one.subject for one in others]
+
+
+UPDATE = OutageUpdate(
+    "outage/INC-7/update/1/kim/email", "kim", "email",
+    Outage("INC-7", Scope(("payments",)), since=NOON - 3_600, priority="P1"), NOON, 120,
+)  # fmt: skip
+
+
+async def test_a_stakeholder_reads_how_it_stands_in_their_language_and_zone_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/rung.db"
+    await asyncio.to_thread(migrate, url)
+    outbox = SqlOutbox(url, window=60)
+    rig = Rig("ko", outbox)
+    for _ in range(2):
+        done: Done = await ActivityEnvironment().run(rig.telling.tell_stakeholder, UPDATE)
+        assert done.text == "email to kim"
+    [(message, _)] = rig.mail.sent.values()
+    assert (message.key, message.language, message.severity) == (UPDATE.key, "ko", "warning")
+    assert message.subject == "장애 INC-7 지속 시간: 1시간"
+    assert "서비스: payments\n" in message.body
+    assert "시작 시각: 2026년 3월 30일 (월) 12:00 KST\n열린 티켓: 120\n예상 종료: 알 수 없음" in message.body
+    [sent] = (await outbox.outcomes(UPDATE.key)).values()
+    assert sent.state == "accepted"
+    await outbox.close()
+
+
+async def test_its_last_word_to_a_stakeholder_is_how_long_it_was() -> None:
+    over = replace(UPDATE, outage=replace(UPDATE.outage, ended_at=NOON + 3_600), now=NOON + 9_000)
+    message = Wording().outage_update(over, Contact("kim"))
+    assert (message.subject, message.severity) == ("Outage INC-7 is over after 2h", "info")
+    assert "Expected end" not in message.body
 
 
 async def test_what_can_never_be_sent_is_final_and_says_why() -> None:

@@ -293,6 +293,23 @@ def test_a_journal_that_cannot_last_is_not_built(url: str) -> None:
         SqlJournal(url)
 
 
+async def test_what_was_not_sent_for_a_reason_is_counted_by_ticket_from_an_instant_on(journal: Journal) -> None:
+    def unsent(id: str, minutes: int, ticket: str = "acme/1", text: str = "sms kim: muted by outage INC-7") -> Line:
+        return replace(line(id, minutes, ticket, text), kind="not_sent")
+
+    await journal.append(
+        [
+            unsent("a", 0), unsent("b", 5), unsent("c", 9, "zoo/1"), unsent("d", -1),
+            unsent("e", 5, text="sms kim: muted by outage INC-77"), unsent("f", 5, text="sms kim: kim is away"),
+            unsent("g", 5, text="sms 100%: muted by outage INC_7"), replace(unsent("h", 5), kind="event"),
+        ],
+        CARD,
+    )  # fmt: skip
+    assert await journal.not_sent("muted by outage INC-7", NOON) == {"acme/1": 2, "zoo/1": 1}
+    assert await journal.not_sent("muted by outage INC_7", NOON) == {"acme/1": 1}
+    assert await journal.not_sent("muted by outage INC-9", NOON) == {}
+
+
 async def test_tickets_that_are_not_closed_are_named_in_turn(journal: Journal) -> None:
     keys = [("acme", "1"), ("acme", "a/b"), ("zoo", "1"), ("acme", "9"), ("zoo", "2")]
     for tenant, ticket in keys:

@@ -24,7 +24,7 @@ from activities.segments import length
 from activities.wording import Wording
 from policies.people import Delivery
 from starter.sample_messages import BREACH, BROKEN, KEY, sample
-from tests.activities.snapshot import MOODS, file_of, hostile, made, written
+from tests.activities.snapshot import MOODS, file_of, hostile, made, written, written_of_outages
 
 ALL = [pytest.param(language, mood, id=f"{language}-{mood}") for language in COMPLETE for mood in MOODS]
 NOW = datetime(2026, 3, 30, 6, 12, tzinfo=UTC)
@@ -35,6 +35,11 @@ TAGS = {"html", "head", "meta", "title", "body", "div", "h1", "p", "br", "table"
 def test_every_message_is_as_it_was_looked_at(language: str, mood: str) -> None:
     """After a change on purpose: `python -m tests.activities.snapshot --write`, and read the difference."""
     assert written(language, mood) == file_of(language, mood).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_all_that_is_said_of_outages_is_as_it_was_looked_at(language: str) -> None:
+    assert written_of_outages(language) == file_of(language, "outages").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("language", "mood"), ALL)

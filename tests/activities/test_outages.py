@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
@@ -21,6 +22,7 @@ from activities.ports import Outages, Refused, Unreachable
 from activities.requests import Call, Cleared, FiringRequest, Push, Pushed
 from policies.catalog import Catalog
 from policies.event import Event
+from policies.explanation import Standing
 from policies.outage import MUTE, Outage, Scope
 from policies.people import Roster
 from policies.plan import Target
@@ -35,7 +37,7 @@ from workflows import options
 INC_7 = Outage(
     "INC-7", Scope(services=("결제", "a'b"), tags=("x",)), since=1_000, expected=5_000, owner="lee",
     reason="; DROP TABLE outages", declared_by="kim", planned_end=9_000,
-    approved_by="dana", priority="P1", stakeholders=("executives", "lee"),
+    approved_by="dana", priority="P1", stakeholders=("executives", "lee"), tell_customers=True,
 )  # fmt: skip
 END = Outage("INC-7", ended_at=2_000, ended_by="lee")
 
@@ -58,6 +60,32 @@ async def test_what_is_kept_is_read_back_the_same(outages: Outages) -> None:
     assert await outages.keep(INC_7) == INC_7
     assert await outages.one("INC-7") == INC_7
     assert await outages.one("INC-8") is None
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_outages_of_earlier_schemas_stay_and_have_nobody_told(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/rung.db"
+    if database == "postgresql":
+        url = fresh_schema(request.getfixturevalue("postgres_url"), f"{tmp_path.name}_old")
+    await asyncio.to_thread(migrate, url)
+    journal = SqlJournal(url)
+    await SqlOutages(journal).keep(INC_7)
+
+    def back_to_the_fifth() -> None:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            for column in ("approved_by", "priority", "stakeholders", "tell_customers"):
+                connection.execute(sa.text(f"ALTER TABLE outages DROP COLUMN {column}"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0005'"))
+        engine.dispose()
+
+    await asyncio.to_thread(back_to_the_fifth)
+    await asyncio.to_thread(migrate, url)
+    expected = replace(INC_7, approved_by="", priority="", stakeholders=(), tell_customers=False)
+    assert await SqlOutages(journal).known(9) == [expected]
+    await journal.close()
 
 
 async def test_what_was_said_first_stands(outages: Outages) -> None:
@@ -237,6 +265,9 @@ class Pages:
         end = min(start + 120, self.count)
         return [str(n) for n in range(start, end)], str(end) if end < self.count else ""
 
+    async def standing(self, ticket: str) -> Standing | None:
+        raise AssertionError("nobody is asked")
+
     async def tell(self, ticket: str, outage: Outage) -> bool:
         self.now += 1
         self.most = max(self.most, self.now)
@@ -395,6 +426,14 @@ async def test_an_attempt_goes_on_where_one_of_an_older_build_stopped() -> None:
 )  # fmt: skip
 def test_a_list_holds_all_that_may_be_covered(scope: Scope, said: str) -> None:
     assert within(Outage("I", scope)) == f"WorkflowType='Ticket' AND ExecutionStatus='Running'{said}"
+
+
+def test_customers_of_tickets_opened_since_are_those_that_show_it_and_are_young() -> None:
+    assert conditions(Outage("INC-7", since=1), "joined", 3_600) == [
+        "StartTime >= '1970-01-01T00:59:00Z'",
+        "RungOutage = 'INC-7'",
+    ]
+    assert conditions(Outage("INC-7", since=1, ended_at=5), "all", 0) == []
 
 
 def test_whom_the_first_list_has_stopped_is_not_in_the_second() -> None:

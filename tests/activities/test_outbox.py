@@ -324,3 +324,17 @@ async def test_a_message_of_a_ticket_that_is_opened_again_is_another_one(outbox:
     assert (seen.what, seen.outcome.reference) == ("look", "SM2")
     assert [sent.outcome.reference for sent in await outbox.sent("acme", "again")] == ["SM1", "SM2"]
     assert await outbox.pages(["kim"], NOON) == {"kim": 2}
+
+
+async def test_all_messages_of_one_page_are_known_by_their_keys(outbox: SqlOutbox) -> None:
+    people = [Planned(f"o/{name}", "acme", "", "o", "disruption", "customer", "email", alone=True) for name in "abc"]
+    for one in (*people, replace(people[0], key="ox/a", page="ox"), replace(people[0], key="o/d", tenant="zoo")):
+        await outbox.turn(one, NOON)
+    await outbox.note("o/a", Outcome(ACCEPTED, "smtp", "M1"), NOON, settled=True)
+    await outbox.note("o/b", Outcome(FAILED, reason="no such user"), NOON)
+    found = await outbox.outcomes("o")
+    assert {key: one.state for key, one in found.items()} == {
+        "o/a": ACCEPTED, "o/b": FAILED, "o/c": "sending", "o/d": "sending",
+    }  # fmt: skip
+    assert found["o/a"] == Outcome(ACCEPTED, "smtp", "M1")
+    assert await outbox.outcomes("nobody") == {}

@@ -49,6 +49,7 @@ MESSAGES: tuple[Any, ...] = (
     requests.DigestPlan, requests.DigestPage, requests.UpdatePlan, requests.OutageUpdate,
     maintenance.Maintenance, contract.Maintaining, contract.MaintenanceStop, contract.MaintenanceAnswer,
     requests.WindowsRequest, requests.Windows,
+    requests.CustomerRound, requests.CustomersTold,
 )  # fmt: skip
 
 Fields = dict[str, dict[str, dict[str, Any]]]

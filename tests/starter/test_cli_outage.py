@@ -23,7 +23,7 @@ from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.outages import Desk, services_of
 from starter.settings import load
-from starter.showing.outages import said_telling
+from starter.showing.outages import said_telling, telling
 from tests.activities.test_auditing import card
 from tests.starter.conftest import URL
 from tests.starter.on_paper import refused, rung, unfit
@@ -215,6 +215,43 @@ def test_its_end_is_written_once(tickets: Path) -> None:
     )
     assert "outage INC-7 has ended; declare the new one under another id" in refused(*DECLARE)
     assert "has ended; it expects no end any more" in refused("outage", "extend", "INC-7", "--expected-end", TOMORROW)
+
+
+def test_customers_are_told_when_that_is_said_and_never_by_a_second_declaration(tickets: Path) -> None:
+    done = rung(*DECLARE, "--tell-customers", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["tell_customers"]) == (0, True)
+    assert rung(*DECLARE, "--tell-customers").exit_code == 0
+    other = refused(*DECLARE)
+    assert "INC-7 was declared otherwise before" in other
+    assert "told     customers, once that it lasts and once that it is over" in other
+    rung("outage", "declare", "INC-8", "--service", "pay", "--region", "kr")
+    assert "INC-8 was declared otherwise" in refused(
+        "outage", "declare", "INC-8", "--service", "pay", "--region", "kr", "--tell-customers"
+    )
+
+
+def test_whose_tickets_do_not_wait_are_not_told_that_they_do(tickets: Path) -> None:
+    urgent = (*DECLARE, "--effect", "raise_urgency", "--urgency", "high", "--tell-customers")
+    assert "leave --tell-customers out, or take pause_clock or mute_keep_clock" in unfit(*urgent)
+    assert registry(lambda rows: rows.known(10)) == []
+
+
+def test_words_are_counted_apart_from_tickets_and_customers_by_mails() -> None:
+    told = Outage("INC-7", since=AT, tell_customers=True)
+    progress = OutageProgress(told, 31, telling="declared", people=2, customers=7, customers_untold=1, unasked=2)
+    assert said_telling(progress) == [
+        "told     31 words sent so far",
+        "people   2 told that it began",
+        "mailed   7 customers that it began, 1 not; 2 tickets did not say whose they are",
+    ]
+    over = replace(progress, outage=replace(told, ended_at=AT + 9), told_end=1, telling="", customers_end=6, unasked=0)
+    assert said_telling(over)[1:] == [
+        "told end 1 word sent",
+        "people   2 told that it began, 0 that it ended",
+        "mailed   7 customers that it began, 1 not, 6 that it ended",
+    ]
+    assert (telling(over)["customers"], telling(replace(over, told=-1))["customers"]) == (7, None)
+    assert len(said_telling(replace(over, outage=replace(told, tell_customers=False)))) == 3
 
 
 def test_an_outage_that_nobody_knows(tickets: Path) -> None:

@@ -11,13 +11,18 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.dispatching import Dispatch
 from activities.maintaining import MaintenanceWindows
+from activities.outage_customers import OutageCustomers
 from activities.outage_digests import OutageDigests
 from activities.outage_notices import OutageNotices
 from activities.outage_reviews import OutageReviews
 from activities.outaging import Outaging
+from activities.outbox import Outbox
+from activities.ports import Notifier
 from activities.recognising import RecognitionDesk, Recognitions
 from activities.reviewing import Reviewing
+from activities.wording import Wording
 from policies import event as news
 from policies.case import Entry, say
 from policies.event import Event
@@ -47,6 +52,10 @@ class Stage:
         self.server = server or DevServer(skip_time=True)
         self.world = MemoryWorld()
         self._crew: AsyncExitStack | None = None
+        self.mail: Notifier | None = None
+        """Takes mails to customers of outages from the next crew on; None = the world in memory."""
+        self.outbox: Outbox | None = None
+        """What that crew's mails to customers go through."""
 
     async def __aenter__(self) -> Stage:
         await self.server.start()
@@ -93,7 +102,9 @@ class Stage:
         near += [digests.plan_digests, digests.plan_update]
         channels = {channel: MemoryNotifier(self.world, channel) for channel in ("email", "sms")}
         notices = OutageNotices(MemoryDirectory(self.world), channels)
-        world += [notices.remind_owner, notices.tell_stakeholder]
+        mail = self.mail or MemoryNotifier(self.world, "email")
+        customers = OutageCustomers(ListedCrowd(self.client), mail, Wording(), Dispatch(self.outbox))
+        world += [notices.remind_owner, customers.tell_customers]
         reviewing = Reviewing(MemoryDesk(self.world), channels["email"], lambda review: "BEGIN:VCALENDAR")
         reviews = OutageReviews(reviewing, MemoryDirectory(self.world), MemoryJournal(self.world))
         world.append(reviews.review_outage)

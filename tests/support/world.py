@@ -143,7 +143,7 @@ class MemoryWorld:
                 following.note,
             ],
             [
-                telling.notify, telling.digest, acts.flag, acts.comment, acts.reassign,
+                telling.notify, telling.digest, telling.tell_stakeholder, acts.flag, acts.comment, acts.reassign,
                 acts.priority, acts.credit, acts.revoke, acts.review,
                 following.action, following.remind,
             ],

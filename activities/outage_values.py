@@ -1,0 +1,58 @@
+"""What messages about an outage may say of it, by name: to customers little, to those who answer for it more.
+
+In the reader's language and zone. Must never give a customer the reason, a tenant, or anything of what is inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from activities.facts import Facts
+from activities.fitting import tamed
+from activities.reader import Reader, Said
+from activities.taming import NUMBER, tamed_name, tamed_title
+from activities.values import MOST_ROWS
+from policies.outage import Outage
+
+
+def disrupted(outage: Outage, tickets: Sequence[str], reader: Reader) -> dict[str, Any]:
+    """For customers: what is out since when and until when, or that it is over; and their own tickets."""
+    say, about = reader.phrases, tamed_name(", ".join(outage.scope.services)) or outage.id
+    over = outage.over_at is not None
+    at, phrase = (outage.over_at, "over") if over else (outage.since, "lasts")
+    texts = (
+        say(f"disruptions.{phrase}", about=about, at=reader.moment(at, form)) for form in ("long", "short", "spoken")
+    )
+    ends = outage.expected or outage.planned_end
+    until = say("disruptions.until", at=reader.moment(ends)) if ends else say("disruptions.open")
+    numbers = say("marks.between_names").join(f"#{tamed(one, NUMBER)}" for one in tickets[:MOST_ROWS])
+    more = f" (+{len(tickets) - MOST_ROWS})" if len(tickets) > MOST_ROWS else ""
+    return {
+        "headline": say(f"disruptions.{phrase}_subject", about=about), "why": Said(*texts),
+        "until": "" if over else until,
+        "tickets": say("disruptions.tickets", numbers=numbers + more) if tickets else "",
+    }  # fmt: skip
+
+
+def headline_of(outage: Outage, now: int, reader: Reader) -> Said:
+    """How long it has lasted by `now`, or lasted in all."""
+    lasts = reader.length(max((outage.over_at or now) - outage.since, 0))
+    phrase = "outages.was" if outage.over_at is not None else "outages.lasts"
+    return Said(*(reader.phrases(phrase, about=tamed_name(outage.id), lasts=form) for form in lasts))
+
+
+def standing_of(outage: Outage, tickets: int, reader: Reader) -> Facts:
+    """Label and value: what it covers and why, since when, how many tickets, and when it should be over."""
+    scope, say = outage.scope, reader.phrases
+    between = say("marks.between_names")
+    kinds = (("service", scope.services), ("region", scope.regions), ("tenant", scope.tenants),
+             ("tier", tuple(say.named("tiers", tier) for tier in scope.tiers)), ("tags", scope.tags))  # fmt: skip
+    covered = tuple((name, tamed_title(between.join(values))) for name, values in kinds if values)
+    expected = reader.moment(outage.expected or outage.planned_end or None) or say("values.not_known")
+    last = () if outage.over_at is not None else (("expected_end", expected),)
+    return (
+        ("priority", outage.priority), *(covered or (("scope", say("values.every_ticket")),)),
+        ("reason", tamed_title(outage.reason)), ("since", reader.moment(outage.since)), ("open_tickets", str(tickets)),
+        *last,
+    )  # fmt: skip
