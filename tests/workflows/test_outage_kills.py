@@ -333,8 +333,8 @@ async def it_is_looked_back_on_once(here: Site) -> None:
         return bool((await here.desk.progress(DECLARED.id)).review)
 
     await until(so)
-    found = sorted(one for one in told_of_it(here) if "/review" in one[1])
-    assert [key for _, key in found] == ["outage/K/review", "outage/K/review/lee/email"]
+    found = sorted(key for _, key in told_of_it(here) if "/review" in key)
+    assert found == ["outage/K/review", "outage/K/review/lee/email"]
 
 
 async def nothing_failed(here: Site, tickets: dict[str, Watched]) -> None:
