@@ -374,8 +374,10 @@ async def reached(call: Awaitable[T]) -> T:
     try:
         return await call
     except RPCTimeoutOrCancelledError as error:  # TRAP: of an update that no worker takes up, and no RPCError
+        _if_given_up(error)
         raise ServerUnreachable(AWAY) from error
     except RPCError as error:
+        _if_given_up(error)
         if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
             raise ServerUnreachable(AWAY) from error
         if error.status == RPCStatusCode.NOT_FOUND and "amespace" in error.message:
@@ -383,6 +385,13 @@ async def reached(call: Awaitable[T]) -> T:
         if error.status == RPCStatusCode.NOT_FOUND:
             raise NoSuchTicket("no such ticket; 'rung ticket list' shows those that are known") from error
         raise
+
+
+def _if_given_up(error: Exception) -> None:
+    """TRAP: a call that we cancel ourselves fails with words of the server's; whoever cancelled must not go on."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _unheard_of(tenant: str, ticket: str) -> NoSuchTicket:

@@ -197,7 +197,7 @@ def test_one_that_ends_by_itself_may_be_declared_again_later(tickets: Path) -> N
 
 def test_tickets_that_the_server_refused_to_tell_are_counted() -> None:
     lines = said_telling(OutageProgress(Outage("INC-7", since=AT), told=8, failed=2, failed_end=1))
-    assert lines[:1] == ["told     8 tickets"]
+    assert lines[:1] == ["told     8 words sent"]
     assert "failed   2 tickets could not be told that it began; each asks by itself before it fires" in lines
     assert "failed   1 ticket could not be told that it ended; those that stand still are looked for again" in lines
     assert not [line for line in said_telling(OutageProgress(told=8)) if line.startswith("failed")]

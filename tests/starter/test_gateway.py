@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.service import RPCError, RPCStatusCode
+
 from policies.ticket import Ticket
-from starter.gateway import instant_faults
+from starter.gateway import ServerUnreachable, instant_faults, reached
 from tests.support.stage import Stage
 
 NOW = datetime(2026, 3, 27, 7, 0, tzinfo=UTC)
@@ -24,3 +29,33 @@ async def test_a_tenant_that_is_long_in_bytes_is_taken(stage: Stage) -> None:
     opened = await stage.gateway.open(ticket, "plain.v1")
     assert opened.already is False
     await stage.client.get_workflow_handle(opened.workflow_id).terminate()
+
+
+ERRORS = (
+    WorkflowUpdateRPCTimeoutOrCancelledError(),
+    RPCError("cancelled", RPCStatusCode.CANCELLED, b""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["update", "call"])
+async def test_a_call_that_was_given_up_is_no_server_that_does_not_answer(error: Exception) -> None:
+    async def call() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise error from None
+
+    asked = asyncio.create_task(reached(call()))
+    await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["update", "call"])
+async def test_a_call_that_the_server_gave_up_is(error: Exception) -> None:
+    async def call() -> None:
+        raise error
+
+    with pytest.raises(ServerUnreachable):
+        await reached(call())

@@ -402,16 +402,16 @@ async def test_a_level_whose_page_a_mute_called_back_has_its_time_from_when_it_i
         await one.open()
         await one.forward(FRIDAY + MINUTE)
         assert ((await one.standing())["level"], one.arrived) == (1, [])
-        await stage.desk.declare(outage("INC-25", "mute-back", FRIDAY + MINUTE, effect=MUTE))
-        await told(stage, "INC-25", 1)
+        await stage.desk.declare(outage("INC-27", "mute-back", FRIDAY + MINUTE, effect=MUTE))
+        await told(stage, "INC-27", 1)
         await one.settle()
         [line] = await one.lines("withdrawn")
-        assert "called back: muted by outage INC-25" in line
+        assert "called back: muted by outage INC-27" in line
         assert ((await one.standing())["level"], one.arrived) == (0, [])
         await one.forward(FRIDAY + 30 * MINUTE)
     assert one.arrived == []
-    await stage.desk.end("INC-25", FRIDAY + 30 * MINUTE)
-    await told(stage, "INC-25", 1, "told_end")
+    await stage.desk.end("INC-27", FRIDAY + 30 * MINUTE)
+    await told(stage, "INC-27", 1, "told_end")
     await one.settle()
     assert [line.split("/")[-3:] for line in keys(one)] == [["team", "kim", "phone"]]
     assert (await one.standing())["level"] == 1
@@ -422,12 +422,12 @@ async def test_a_level_whose_page_a_mute_called_back_has_its_time_from_when_it_i
 
 
 async def test_a_chain_that_opened_while_muted_begins_when_the_mute_is_over(stage: Stage) -> None:
-    await stage.desk.declare(outage("INC-26", "mute-chain", FRIDAY, effect=MUTE), ahead=True)
+    await stage.desk.declare(outage("INC-28", "mute-chain", FRIDAY, effect=MUTE), ahead=True)
     one = await Watched(stage, "mute-chain", policy="answer.v1").open()
     await one.forward(FRIDAY + 30 * MINUTE)
     assert one.arrived == []
-    await stage.desk.end("INC-26", FRIDAY + 30 * MINUTE)
-    await told(stage, "INC-26", 1, "told_end")
+    await stage.desk.end("INC-28", FRIDAY + 30 * MINUTE)
+    await told(stage, "INC-28", 1, "told_end")
     await one.settle()
     assert [line.split("/")[-3:-2] for line in keys(one)] == [[f"team.u{FRIDAY + 30 * MINUTE}"]]
     await one.forward(FRIDAY + 46 * MINUTE)
