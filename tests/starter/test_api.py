@@ -354,6 +354,11 @@ async def test_a_rehearsal_declares_nothing(call: Calling, monkeypatch: pytest.M
     body = {"scope": {"services": ["pay"]}, "limit": 7}
     found = (await call("POST", f"{OUTAGES}/rehearse", body)).json()
     assert (found["asked"], found["unasked"], found["tickets"][0]["spared"]) == (3, 40, ["sms kim"])
+    unknown = {"scope": {"services": ["pya"]}}
+    first, last = (await call("POST", f"{OUTAGES}/rehearse", unknown)).json()["refused"]
+    assert (found["refused"], first) == ([], "service 'pya' is unknown (did you mean 'pay'?)")
+    assert last.endswith('"ahead" declares it all the same')
+    asked.pop()
     ((outage, most),) = asked
     assert (outage.scope.services, most, await call.known()) == (("pay",), 7, [])
     assert "limit" in (await call.refused(422, "POST", f"{OUTAGES}/rehearse", {**body, "limit": 0}))[0]
