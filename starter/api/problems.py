@@ -23,6 +23,7 @@ from starter.gateway import BadTicket, GatewayError, Refused
 from starter.outages import NoSuchOutage
 
 MEDIA = "application/problem+json"
+NO_CALL = "there is no such call with {}; docs/reference/api.md has every one"
 RETRY_AFTER = "10"
 """Seconds."""
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -80,9 +81,17 @@ async def _problem(_: Request, error: Exception) -> Response:
     return said(error)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return said(Problem(error.status_code, [str(error.detail)], error.headers))
+    return said(Problem(error.status_code, [_no_call(request, error)], error.headers))
+
+
+def _no_call(request: Request, error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is no way to call this; use {dict(error.headers or {}).get('Allow', 'another')}"
+    return (
+        "there is no such call; docs/reference/api.md has every one" if error.status_code == 404 else str(error.detail)
+    )
 
 
 async def _query(_: Request, error: Exception) -> Response:

@@ -84,9 +84,10 @@ def declare(
     starts: From = "", ends: To = "", approved_by: ApprovedBy = "", priority: Priority = "",
     stakeholders: Stakeholders = "", tell_customers: TellCustomers = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
+    """Stop the clocks of every ticket within the scope.
 
-    Counts from --occurred-at on, whenever a ticket hears of it. Declaring it again changes nothing.
+    Of those that are opened while it lasts, too. Counts from --occurred-at on, whenever a ticket hears of it. Declaring
+    it again changes nothing.
     """
     from starter.declaring import Written, agreed, kept, utc_now
     from starter.showing import outages as showing
@@ -188,7 +189,7 @@ def extend(
 
 @app.command("show", epilog="Example: rung outage show INC-7")
 def show(id: Id, as_json: Json = False) -> None:
-    """What stands, how often tickets have been told so far, and who heard of it."""
+    """What stands, how often tickets have been told, who heard of it."""
     from starter.showing import outages as showing
 
     found = ask(lambda desk: desk.progress(id))
@@ -206,7 +207,10 @@ def status(
     zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
     as_json: Json = False,
 ) -> None:
-    """A text for customers of its tickets, for the helpdesk to send; with --tell-customers Rung has mailed it."""
+    """A text for customers of its tickets, for the helpdesk to send.
+
+    Rung itself has mailed them where it was declared with --tell-customers.
+    """
     from activities.phrases import languages
     from activities.ports import Contact
     from activities.wording import Wording
@@ -245,7 +249,7 @@ def report(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
+    """What it meant: tickets, time that stood still, promises, the loss.
 
     Saved by definition of the pause: what would be broken by now had nobody declared anything. The loss is the
     outage's length at --cost-per-minute, or at what RUNG_DOWNTIME_COSTS says of its services.

@@ -46,6 +46,15 @@ def registry(work: Callable[[SqlOutages], Awaitable[T]]) -> T:
     return asyncio.run(done())
 
 
+@pytest.mark.parametrize("group", ["outage", "maintenance"])
+def test_no_summary_of_a_command_is_cut_on_a_page_of_80_columns(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, commands = rung(group, "--help").stdout.split("Commands:\n")
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
+    costs = rung("outage", "report", "--help").stdout
+    assert costs.count("[default:") == 1
+
+
 def test_a_declaration_is_written_as_it_was_typed(tickets: Path) -> None:
     done = rung(
         *DECLARE, "--tag", "till", "--tier", "GOLD", "--occurred-at", SINCE, "--expected-end", "2026-03-27T18:00:00+09:00",
