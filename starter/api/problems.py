@@ -83,15 +83,8 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return said(Problem(error.status_code, [_no_call(request, error)], error.headers))
-
-
-def _no_call(request: Request, error: HTTPException) -> str:
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return f"{request.method} is no way to call this; use {dict(error.headers or {}).get('Allow', 'another')}"
-    return (
-        "there is no such call; docs/reference/api.md has every one" if error.status_code == 404 else str(error.detail)
-    )
+    fault = NO_CALL.format(request.method) if error.status_code in (404, 405) else str(error.detail)
+    return said(Problem(error.status_code, [fault], error.headers))
 
 
 async def _query(_: Request, error: Exception) -> Response:
