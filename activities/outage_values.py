@@ -6,6 +6,7 @@ In the reader's language and zone. Must never give a customer the reason, a tena
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from activities.facts import Facts
@@ -13,7 +14,7 @@ from activities.fitting import tamed
 from activities.reader import Reader, Said
 from activities.taming import NUMBER, tamed_name, tamed_title
 from activities.values import MOST_ROWS
-from policies.outage import Outage
+from policies.outage import CALLED_OFF, OPEN, PAUSE_CLOCK, PLANNED, Outage, state
 
 
 def disrupted(outage: Outage, tickets: Sequence[str], reader: Reader) -> dict[str, Any]:
@@ -21,8 +22,9 @@ def disrupted(outage: Outage, tickets: Sequence[str], reader: Reader) -> dict[st
     say, about = reader.phrases, tamed_name(", ".join(outage.scope.services)) or outage.id
     over = outage.over_at is not None
     at, phrase = (outage.over_at, "over") if over else (outage.since, "lasts")
+    said = "known" if phrase == "lasts" and outage.effect != PAUSE_CLOCK else phrase
     texts = (
-        say(f"disruptions.{phrase}", about=about, at=reader.moment(at, form)) for form in ("long", "short", "spoken")
+        say(f"disruptions.{said}", about=about, at=reader.moment(at, form)) for form in ("long", "short", "spoken")
     )
     ends = outage.expected or outage.planned_end
     until = say("disruptions.until", at=reader.moment(ends)) if ends else say("disruptions.open")
@@ -33,6 +35,20 @@ def disrupted(outage: Outage, tickets: Sequence[str], reader: Reader) -> dict[st
         "until": "" if over else until,
         "tickets": say("disruptions.tickets", numbers=numbers + more) if tickets else "",
     }  # fmt: skip
+
+
+def status_of(outage: Outage, now: int, reader: Reader) -> list[str]:
+    """For customers, by `now`: of maintenance also that it is to come, or will not. A past expectation is none."""
+    standing = state(outage, now)
+    if standing in (PLANNED, CALLED_OFF) and outage.planned_end:
+        about = tamed_name(", ".join(outage.scope.services)) or outage.id
+        at, until = reader.moment(outage.since), reader.moment(outage.planned_end)
+        return [reader.phrases(f"disruptions.{standing}", about=about, at=at, until=until)]
+    if standing == OPEN:
+        ends = outage.planned_end or (outage.expected if outage.expected > now else 0)
+        outage = replace(outage, expected=ends)
+    said = disrupted(outage, (), reader)
+    return [line for line in (said["why"].written, said["until"]) if line]
 
 
 def headline_of(outage: Outage, now: int, reader: Reader) -> Said:

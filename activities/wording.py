@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from activities.facts import Facts, facts_of, labelled
-from activities.outage_values import disrupted, headline_of, standing_of
+from activities.outage_values import disrupted, headline_of, standing_of, status_of
 from activities.parts import Parts, Values
 from activities.phrases import FALLBACK, TEMPLATES, Phrases, known_language, languages
 from activities.ports import Contact, Message
@@ -95,10 +95,9 @@ class Wording:
         values = {**headless(reader, tamed_name(to.name)), **disrupted(outage, tickets, reader)}
         return self._message("disruption", key, reader, values, (), "info", "")
 
-    def status(self, outage: Outage, to: Contact) -> str:
+    def status(self, outage: Outage, to: Contact, now: int) -> str:
         """What customers of its tickets may be told: no reason, no tenant, nothing of what is inside."""
-        said = disrupted(outage, (), self.reader(to))
-        return "\n".join(line for line in (said["why"].written, said["until"]) if line)
+        return "\n".join(status_of(outage, now, self.reader(to)))
 
     def reminder(self, key: str, ticket: Ticket, item: ActionItem, to: Contact, now: int) -> Message:
         """An action item that waits for its owner."""

@@ -95,6 +95,21 @@ def agreed(written: Written, said: Outage, answer: OutageAnswer, known: str) -> 
         )
 
 
+def kept(said: Outage, answer: OutageAnswer) -> list[str]:
+    """What was said otherwise before, and is not changed by saying it again; one line each."""
+    if not answer.already:
+        return []
+    written = ((name, getattr(said, name), getattr(answer.outage, name)) for name in _LESSER)
+    return [
+        f"the {name} stays as it was said first ({_told(stands) or 'none'})" for name, new, stands in written
+        if new and new != stands
+    ]  # fmt: skip
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
 def ended_at(occurred_at: str, now: datetime) -> int:
     """When it was over, in UTC seconds: now where nothing is written. Raises Unfit."""
     return int((happened(occurred_at, "--occurred-at", now) if occurred_at else now).timestamp())
@@ -103,6 +118,10 @@ def ended_at(occurred_at: str, now: datetime) -> int:
 def expected_at(expected_end: str) -> int:
     """UTC seconds. Raises Unfit."""
     return int(instant(expected_end, "--expected-end").timestamp())
+
+
+_LESSER = ("owner", "reason", "priority", "stakeholders")
+"""What may be said otherwise again without being another outage."""
 
 
 def utc_now() -> datetime:

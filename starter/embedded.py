@@ -21,6 +21,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from starter.api.outages import PLACE
 from starter.gateway import GatewayError, settled
 from starter.server import DevServer, end_with_owner
 from starter.settings import Settings
@@ -119,7 +120,7 @@ async def up(
             open_doors(settings, server.client, secrets, url, web_port),
         ):  # fmt: skip
             with noted(folder, server.address, f"http://127.0.0.1:{ui_port}"):
-                sys.stderr.write(welcome(server, folder, port, ui_port, url))
+                sys.stderr.write(welcome(server, folder, port, ui_port, url, bool(settings.api_callers())))
                 await first_to_end(stop, worker, server)
 
 
@@ -143,13 +144,14 @@ def taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def welcome(server: DevServer, folder: Path, port: int, ui_port: int, url: str) -> str:
-    """What runs where, and a first command that reaches it."""
+def welcome(server: DevServer, folder: Path, port: int, ui_port: int, url: str, callers: bool = False) -> str:
+    """What runs where, and a first command that reaches it; the API only where somebody may call it."""
+    api = f"  API           {url}{PLACE}\n" if callers else ""
     there = f"TEMPORAL_ADDRESS={server.address} " if port != 7233 else ""
     program = sys.argv[0] if Path(sys.argv[0]).name == "rung" else "rung"
     return (
         f"\nRung is up.\n  Temporal UI   http://127.0.0.1:{ui_port}\n  Temporal      {server.address}\n"
-        f"  Answers       {url}  (links and buttons in messages)\n"
+        f"  Answers       {url}  (links and buttons in messages)\n{api}"
         f"  Data          {folder.resolve()}\n\n"
         f"Try, in another terminal and in this folder:\n"
         f"  {there}{program} ticket open T-1 --tier gold --urgency high --summary 'Printer on fire' --team support\n"

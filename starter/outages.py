@@ -87,6 +87,14 @@ class Desk:
             await self._meets(outage)
         await self._within_limit(outage)
 
+    async def refusal(self, outage: Outage) -> list[str]:
+        """Why a declaration would be refused as it is, with what to do; empty when it would not."""
+        try:
+            await self.check(outage)
+        except (BadOutage, Refused) as error:
+            return str(error).splitlines()
+        return []
+
     def _again(self, known: Outage) -> OutageAnswer:
         if known.ended_at:
             raise Refused(f"outage {known.id} has ended; declare the new one under another id")
@@ -135,10 +143,12 @@ class Desk:
         return await self._say(id, "end", OutageEnd(at, by))
 
     async def extend(self, id: str, expected: int) -> OutageAnswer:
-        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended."""
+        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it ends by itself, or has."""
         known = await self.one(id)
         if known.ended_at:
             raise Refused(f"outage {id} has ended; it expects no end any more")
+        if known.planned_end:
+            raise Refused(f"outage {id} ends by itself when it was planned to; declare another one for what follows it")
         if expected <= known.since:
             raise BadOutage("the expected end is not after the beginning; correct it")
         return await self._say(id, "extend", OutageExtension(expected))

@@ -12,7 +12,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
+from policies.business_time import zone_of
 from policies.duration import BadDuration, parse_duration
 from policies.suggestion import did_you_mean
 from policies.ticket import Ticket
@@ -49,6 +51,15 @@ def instant(text: str, name: str) -> datetime:
     if not EARLIEST <= moment <= LATEST:
         raise Unfit([f"{name} '{text}' is too far away; write one like {EXAMPLE}"])
     return moment
+
+
+def zone_named(text: str, name: str) -> str:
+    """The name of a time zone. Raises Unfit with an example."""
+    try:
+        zone_of(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # TRAP: a folder's name and one with NUL are no zones either
+        raise Unfit([f"{name} '{text[:80]}' is no time zone; write one like Asia/Seoul"]) from None
+    return text
 
 
 def happened(text: str, name: str, now: datetime) -> datetime:

@@ -18,7 +18,7 @@ def details_of(progress: OutageProgress, now: int) -> str:
     """Markdown. No table: the UI runs its columns together."""
     outage = progress.outage
     lines = [f"**{state(outage, now).replace('_', ' ')}** - {outage.effect}: {outage.scope.said()}", ""]
-    lines += _times(outage)
+    lines += _times(outage, now)
     lines += _told("began", progress.told, progress.failed, progress.people, progress.telling == "declared")
     if outage.ended_at:
         lines += _told(
@@ -29,9 +29,10 @@ def details_of(progress: OutageProgress, now: int) -> str:
     return clipped("\n".join(lines), DETAILS)
 
 
-def _times(outage: Outage) -> list[str]:
+def _times(outage: Outage, now: int) -> list[str]:
+    begun = "since" if outage.since <= now else "begins" if not outage.ended_at else "was due"
     named = (
-        ("since", outage.since), ("ends as planned", 0 if outage.ended_at else outage.planned_end),
+        (begun, outage.since), ("ends as planned", 0 if outage.ended_at else outage.planned_end),
         ("expected to end", 0 if outage.ended_at else outage.expected), ("ended", outage.ended_at),
     )  # fmt: skip
     return [f"- {name} {moment(at):%a %d %b %Y %H:%M} UTC" for name, at in named if at]

@@ -17,7 +17,8 @@ from policies.outage import Outage
 from policies.outage_report import cost_of
 from starter.api.bodies import Declared, Ended, Extended, Rehearsed, said_by
 from starter.api.callers import Caller
-from starter.declaring import agreed, ended_at, expected_at, utc_now
+from starter.api.problems import spoken
+from starter.declaring import agreed, ended_at, expected_at, kept, utc_now
 from starter.gateway import Gateway
 from starter.outage_rehearsing import rehearse
 from starter.outages import Desk
@@ -72,7 +73,7 @@ async def declare(request: Request, response: Response, body: Declared, caller: 
     log.info("declared", outage=outage.id, caller=caller, already=answer.already)
     response.status_code = 200 if answer.already else 201
     response.headers["Location"] = f"{PLACE}/outages/{outage.id}"
-    warnings = await room.strangers(outage)
+    warnings = [*await room.strangers(outage), *kept(outage, answer)]
     return {"already": answer.already, **showing.data(answer.outage, room.at), "warnings": warnings}
 
 
@@ -109,8 +110,9 @@ async def extend(request: Request, id: str, body: Extended, caller: Caller) -> d
 async def rehearse_one(request: Request, body: Rehearsed) -> dict[str, Any]:
     """What a declaration would do now, without doing it."""
     room = room_of(request)
-    found = await rehearse(room.gateway, body.written().outage(room.now()), body.limit)
-    return showing.rehearsal_data(found)
+    outage = body.written().outage(room.now())
+    found = await rehearse(room.gateway, outage, body.limit)
+    return {**showing.rehearsal_data(found), "refused": list(map(spoken, await room.desk.refusal(outage)))}
 
 
 async def report(request: Request, id: str, cost_per_minute: Cost = 0) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from starter.gateway import BadTicket, GatewayError, Refused
 from starter.outages import NoSuchOutage
 
 MEDIA = "application/problem+json"
+NO_CALL = "there is no such call with {}; docs/reference/api.md has every one"
 RETRY_AFTER = "10"
 """Seconds."""
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -80,9 +81,10 @@ async def _problem(_: Request, error: Exception) -> Response:
     return said(error)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return said(Problem(error.status_code, [str(error.detail)], error.headers))
+    fault = NO_CALL.format(request.method) if error.status_code in (404, 405) else str(error.detail)
+    return said(Problem(error.status_code, [fault], error.headers))
 
 
 async def _query(_: Request, error: Exception) -> Response:

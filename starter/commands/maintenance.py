@@ -93,7 +93,7 @@ def list_rules(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="At most so many.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """Rules that go on, and those that are over and still known to the server."""
+    """Rules that go on, and those that are over and still known."""
     from starter.maintenance import MaintenanceDesk
     from starter.showing import maintenance as showing
     from starter.showing.page import page

@@ -84,11 +84,12 @@ def declare(
     starts: From = "", ends: To = "", approved_by: ApprovedBy = "", priority: Priority = "",
     stakeholders: Stakeholders = "", tell_customers: TellCustomers = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Stop the clocks of every ticket within the scope, also of those that are opened while it lasts.
+    """Stop the clocks of every ticket within the scope.
 
-    Counts from --occurred-at on, whenever a ticket hears of it. Declaring it again changes nothing.
+    Of those that are opened while it lasts, too. Counts from --occurred-at on, whenever a ticket hears of it. Declaring
+    it again changes nothing.
     """
-    from starter.declaring import Written, agreed, utc_now
+    from starter.declaring import Written, agreed, kept, utc_now
     from starter.showing import outages as showing
 
     now = utc_now()
@@ -101,11 +102,11 @@ def declare(
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     at = int(now.timestamp())
     agreed(written, outage, answer, showing.briefly(answer.outage, at))
-    warn(_strangers(outage))
+    warn([*_strangers(outage), *kept(outage, answer)])
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage, at)})
         return
-    print(f"outage {id} is declared" + (" already" if answer.already else ""))
+    print(f"outage {id} is declared{showing.after_declaration(answer, at)}")
     _print(showing.lines(answer.outage, at))
 
 
@@ -124,7 +125,7 @@ def rehearse(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="At most so many are asked.")] = 200,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """What a declaration would do now, without doing it.
+    """What a declaration would do now; it does nothing.
 
     Which tickets, their dues before and after (with --expected-end: once it has ended then), who would be spared.
     """
@@ -138,9 +139,10 @@ def rehearse(
         occurred_at=occurred_at, expected_end=expected_end,
     ).outage(utc_now())  # fmt: skip
     found = ask_tickets(lambda gateway, settings: rehearsed(gateway, outage, limit))
-    warn(found.faults)
+    refusal = ask(lambda desk: desk.refusal(outage))
+    warn([*found.faults, *(f"a declaration would be refused: {line}" for line in refusal)])
     if as_json:
-        say(showing.rehearsal_data(found))
+        say({**showing.rehearsal_data(found), "refused": refusal})
     else:
         print("\n".join(showing.said_rehearsal(outage, found)))
 
@@ -181,13 +183,13 @@ def extend(
     if as_json:
         say(showing.data(answer.outage, _now()))
         return
-    print(f"outage {id} is expected to last longer")
+    print(f"outage {id} is expected to end at another time")
     _print(showing.lines(answer.outage, _now()))
 
 
 @app.command("show", epilog="Example: rung outage show INC-7")
 def show(id: Id, as_json: Json = False) -> None:
-    """What stands, how often tickets have been told so far, and who heard of it."""
+    """What stands, how often tickets have been told, who heard of it."""
     from starter.showing import outages as showing
 
     found = ask(lambda desk: desk.progress(id))
@@ -205,15 +207,25 @@ def status(
     zone: Annotated[str, typer.Option(metavar="ZONE", help="In whose time it is told.")] = "UTC",
     as_json: Json = False,
 ) -> None:
-    """A text for customers of its tickets, for the helpdesk to send; with --tell-customers Rung has mailed it."""
+    """A text for customers of its tickets, for the helpdesk to send.
+
+    Rung itself has mailed them where it was declared with --tell-customers.
+    """
     from activities.phrases import languages
     from activities.ports import Contact
     from activities.wording import Wording
-    from starter.answering import Unfit
+    from policies.outage import CALLED_OFF, UNDECLARED, state
+    from starter.answering import Unable, Unfit
+    from starter.reading import zone_named
 
     if lang not in languages():
         raise Unfit([f"no messages in '{lang[:20]}'; there are {', '.join(languages())}"])
-    text = Wording().status(ask(lambda desk: desk.one(id)), Contact("", language=lang, zone=zone))
+    zone_named(zone, "--zone")
+    outage, now = ask(lambda desk: desk.one(id)), _now()
+    if (standing := state(outage, now)) == UNDECLARED or (standing == CALLED_OFF and not outage.planned_end):
+        why = "only its end is known so far" if standing == UNDECLARED else "it ended before it began"
+        raise Unable([f"there is nothing to tell customers of outage {id}: {why}"])
+    text = Wording().status(outage, Contact("", language=lang, zone=zone), now)
     if as_json:
         say({"id": id, "language": lang, "text": text})
     else:
@@ -226,11 +238,18 @@ def report(
     out: Annotated[str, typer.Option(metavar="FILE", help="Write the draft for its review there, as Markdown.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     cost: Annotated[
-        int, typer.Option("--cost-per-minute", metavar="N", min=0, help="For the loss.  [default: by its services]")
+        int,
+        typer.Option(
+            "--cost-per-minute",
+            metavar="N",
+            min=0,
+            show_default=False,
+            help="For the loss. [default: by its services]",
+        ),
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """What it meant: tickets it touched, clock time that stood still, promises saved and broken all the same.
+    """What it meant: tickets, time that stood still, promises, the loss.
 
     Saved by definition of the pause: what would be broken by now had nobody declared anything. The loss is the
     outage's length at --cost-per-minute, or at what RUNG_DOWNTIME_COSTS says of its services.

@@ -30,7 +30,7 @@ from starter.outage_rehearsing import OutageRehearsal
 from starter.outage_reporting import OutageReport
 from starter.showing.page import clock_name, iso, local, plain, table, year_of
 from starter.showing.page import state as state_word
-from starter.showing.wrapped import wrapped
+from starter.showing.wrapped import folded, wrapped
 from workflows.contract import OutageAnswer, OutageProgress
 
 SAID = {
@@ -52,7 +52,7 @@ def lines(outage: Outage, now: int) -> list[str]:
     found += [f"approved by {plain(outage.approved_by)} (as it was typed)"] if outage.approved_by else []
     if outage.stakeholders:
         who = ", ".join(map(plain, outage.stakeholders))
-        found.append(f"told     {who}, every {say_duration(CADENCES[outage.priority])}")
+        found.append(f"updates  to {who}, every {say_duration(CADENCES[outage.priority])}")
     found += MAILED if outage.tell_customers else []
     return [*found, *([f"reason   {plain(outage.reason)}"] if outage.reason else [])]
 
@@ -79,7 +79,14 @@ def _by(who: str) -> str:
 def briefly(outage: Outage, now: int) -> str:
     """Scope, effect, since when, in one line."""
     said = lines(outage, now)
-    return "; ".join(line.strip() for line in (*said[:3], *(line for line in said if line in MAILED)))
+    return "; ".join(" ".join(line.split()) for line in (*said[:3], *(line for line in said if line in MAILED)))
+
+
+def after_declaration(answer: OutageAnswer, now: int) -> str:
+    """What else its headline says: that it was before, or that its end came first."""
+    if answer.already:
+        return " already"
+    return ", and its end was known before" if state(answer.outage, now) in (OVER, CALLED_OFF) else ""
 
 
 def over(answer: OutageAnswer) -> str:
@@ -161,9 +168,7 @@ def listed(page: Console, outages: Sequence[Outage], now: int) -> Iterator[Text]
     for one in outages:
         standing = state(one, now)
         head = Text(f"{plain(one.id)}  ")
-        yield from wrapped(
-            page, Text(), head + state_word(standing) + f" {_span(one, standing, year_of(now, 'UTC'))} UTC"
-        )
+        yield from folded(page, head + state_word(standing) + f" {_span(one, standing, year_of(now, 'UTC'))} UTC")
         yield from wrapped(page, Text("    "), Text(plain(f"{one.effect}: {one.scope.said()}")))
 
 
@@ -187,7 +192,7 @@ def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
     told: list[str] = []
     for one in found.foreseen:
         told.append(plain(one.ticket))
-        told += [f"  {clock_name(due.name)} is due {_moved(due)}" for due in one.dues]
+        told += [f"  {clock_name(due.name)} {_moved(due)}" for due in one.dues]
         told += [f"  spares  {plain(line)}" for line in one.spared]
         told += [f"  at once {plain(line)}" for line in one.at_once]
     rest = f"; {found.unasked} more were not asked (--limit)" if found.unasked else ""
@@ -198,8 +203,8 @@ def said_rehearsal(outage: Outage, found: OutageRehearsal) -> list[str]:
 def _moved(due: Moved) -> str:
     before, after = _utc(due.before), _utc(due.after)
     if before == after:
-        return f"{before} as it is"
-    return f"{before} -> {after}" if due.after is not None else f"{before} -> stands still"
+        return f"is due {before} as it is" if due.before is not None else "stands still already"
+    return f"is due {before} -> {after if due.after is not None else 'stands still'}"
 
 
 def rehearsal_data(found: OutageRehearsal) -> dict[str, Any]:

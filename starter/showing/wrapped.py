@@ -21,6 +21,15 @@ def wrapped(page: Console, head: Text, words: Text) -> Iterator[Text]:
         yield line
 
 
+def folded(page: Console, words: Text) -> Iterator[Text]:
+    """One line, or the first as long as the page and the rest beneath it, indented by four columns."""
+    first, *rest = words.wrap(page, max(page.width - 1, LEAST)) or [Text()]
+    first.rstrip()
+    yield first
+    if rest:
+        yield from wrapped(page, Text("    "), Text(" ").join(rest))
+
+
 def print_wrapped(page: Console, head: Text, words: Text) -> None:
     """TRAP: `soft_wrap` keeps the page from wrapping a second time."""
     for line in wrapped(page, head, words):

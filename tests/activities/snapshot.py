@@ -82,7 +82,7 @@ def written_of_outages(language: str) -> str:
     many = tuple(str(number) for number in range(4711, 4753))
     mails = {f"customer, {name}": word.disruption(KEY, one, many[:2], to) for name, one in stand.items()}
     mails["customer of many tickets"] = word.disruption(KEY, lasts, many, to)
-    statuses = "\n".join(f"===== status, {name} =====\n{word.status(one, to)}\n" for name, one in stand.items())
+    statuses = "\n".join(f"===== status, {name} =====\n{word.status(one, to, NOW)}\n" for name, one in stand.items())
     return "\n".join(_told(name, message) for name, message in (digests | updates | mails).items()) + statuses
 
 

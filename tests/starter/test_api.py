@@ -172,7 +172,7 @@ async def test_the_same_again_is_answered_with_what_stands_and_another_is_refuse
     assert (first.status_code, again.status_code, again.json()["already"]) == (201, 200, True)
     assert {**first.json(), "already": True} == again.json()
     (fault,) = await call.refused(409, "POST", OUTAGES, {**PAY, "scope": {"services": ["pay"]}})
-    assert "INC-7 was declared otherwise before (scope    service pay, region kr; effect" in fault
+    assert "INC-7 was declared otherwise before (scope service pay, region kr; effect" in fault
     (stands,) = await call.known()
     assert (stands.since, stands.scope.regions) == (AT, ("kr",))
 
@@ -235,6 +235,41 @@ async def test_every_fault_is_told_at_once(call: Calling) -> None:
 
 async def test_a_body_that_is_too_long_is_not_read(call: Calling) -> None:
     assert await call.refused(413, "POST", OUTAGES, b" " * (MOST_BYTES + 1)) == ["a body has at most 65536 bytes"]
+
+
+async def test_a_body_that_says_how_long_it_is_is_not_waited_for(call: Calling) -> None:
+    sent = 0
+
+    async def slowly() -> AsyncIterator[bytes]:
+        nonlocal sent
+        sent += 1
+        yield b"{"
+
+    headers = {"Content-Length": str(MOST_BYTES + 1)}
+    answer = await call("POST", OUTAGES, content=slowly(), headers=headers)
+    assert (answer.status_code, answer.json()["faults"]) == (413, ["a body has at most 65536 bytes"])
+    answer = await call("POST", OUTAGES, content=b"{}", headers={"Content-Length": "9" * 5000})
+    assert answer.status_code == 422
+
+
+async def test_a_caller_who_hangs_up_before_the_end_is_no_fault_of_rung(call: Calling) -> None:
+    heard: Any = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/outages", "raw_path": b"/outages", "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {TOKEN}".encode())], "root_path": "", "http_version": "1.1",
+        "scheme": "http", "server": ("rung", 80), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    with capture_logs() as logs:
+        await api(call.room, Callers(call.tokens))(scope, receive, send)
+    assert (sent[0]["status"], logs, await call.known()) == (413, [], [])
 
 
 async def test_a_scope_without_a_ticket_is_refused_unless_it_is_ahead_of_them(call: Calling) -> None:
@@ -354,6 +389,11 @@ async def test_a_rehearsal_declares_nothing(call: Calling, monkeypatch: pytest.M
     body = {"scope": {"services": ["pay"]}, "limit": 7}
     found = (await call("POST", f"{OUTAGES}/rehearse", body)).json()
     assert (found["asked"], found["unasked"], found["tickets"][0]["spared"]) == (3, 40, ["sms kim"])
+    unknown = {"scope": {"services": ["pya"]}}
+    first, last = (await call("POST", f"{OUTAGES}/rehearse", unknown)).json()["refused"]
+    assert (found["refused"], first) == ([], "service 'pya' is unknown (did you mean 'pay'?)")
+    assert last.endswith('"ahead" declares it all the same')
+    asked.pop()
     ((outage, most),) = asked
     assert (outage.scope.services, most, await call.known()) == (("pay",), 7, [])
     assert "limit" in (await call.refused(422, "POST", f"{OUTAGES}/rehearse", {**body, "limit": 0}))[0]
@@ -407,7 +447,8 @@ async def test_a_fault_of_rung_shows_nothing_of_what_is_inside(call: Calling, mo
     [(405, "PUT", OUTAGES), (405, "DELETE", f"{OUTAGES}/INC-7"), (404, "GET", f"{PLACE}/tickets"), (404, "GET", f"{OUTAGES}/")],
 )  # fmt: skip
 async def test_what_is_not_there_is_a_problem_too(call: Calling, status: int, method: str, path: str) -> None:
-    await call.refused(status, method, path)
+    (fault,) = await call.refused(status, method, path)
+    assert fault == f"there is no such call with {method}; docs/reference/api.md has every one"
 
 
 async def test_the_doors_beside_it_are_as_they_were(call: Calling) -> None:

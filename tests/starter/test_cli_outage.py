@@ -46,6 +46,15 @@ def registry(work: Callable[[SqlOutages], Awaitable[T]]) -> T:
     return asyncio.run(done())
 
 
+@pytest.mark.parametrize("group", ["outage", "maintenance"])
+def test_no_summary_of_a_command_is_cut_on_a_page_of_80_columns(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, commands = rung(group, "--help").stdout.split("Commands:\n")
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
+    costs = rung("outage", "report", "--help").stdout
+    assert costs.count("[default:") == 1
+
+
 def test_a_declaration_is_written_as_it_was_typed(tickets: Path) -> None:
     done = rung(
         *DECLARE, "--tag", "till", "--tier", "GOLD", "--occurred-at", SINCE, "--expected-end", "2026-03-27T18:00:00+09:00",
@@ -71,7 +80,7 @@ def test_declared_again_it_stands_as_it_was_and_says_what_differs(tickets: Path)
     again = rung(*DECLARE, "--json")
     assert (again.exit_code, json.loads(again.stdout)["already"], again.stderr) == (0, True, "")
     other = refused("outage", "declare", "INC-7", "--service", "pay")
-    assert "INC-7 was declared otherwise before (scope    service pay, region kr" in other
+    assert "INC-7 was declared otherwise before (scope service pay, region kr; effect pause_clock: clocks" in other
     assert "Declare this one under another id" in other
     stands = registry(lambda rows: rows.one("INC-7"))
     assert (stands.since, stands.scope.regions) == (AT, ("kr",))  # type: ignore[union-attr]
@@ -184,7 +193,9 @@ def test_an_owner_whom_nobody_knows_is_a_warning_that_says_who_is_reminded(
     monkeypatch.setenv("RUNG_OPERATOR", "duty-manager")
     again = rung(*DECLARE, "--owner", "nobody", "--json")
     assert "; duty-manager (RUNG_OPERATOR) is reminded instead" in again.stderr
-    assert rung(*DECLARE, "--owner", "duty-manager").stderr == ""
+    assert (
+        rung(*DECLARE, "--owner", "duty-manager").stderr == "warning: the owner stays as it was said first (nobody)\n"
+    )
 
 
 def test_one_that_ends_by_itself_may_be_declared_again_later(tickets: Path) -> None:
@@ -223,7 +234,7 @@ def test_customers_are_told_when_that_is_said_and_never_by_a_second_declaration(
     assert rung(*DECLARE, "--tell-customers").exit_code == 0
     other = refused(*DECLARE)
     assert "INC-7 was declared otherwise before" in other
-    assert "told     customers, once that it lasts and once that it is over" in other
+    assert "told customers, once that it lasts and once that it is over" in other
     rung("outage", "declare", "INC-8", "--service", "pay", "--region", "kr")
     assert "INC-8 was declared otherwise" in refused(
         "outage", "declare", "INC-8", "--service", "pay", "--region", "kr", "--tell-customers"
@@ -340,7 +351,17 @@ def test_a_rehearsal_for_people_and_for_programs(tickets: Path, monkeypatch: pyt
     )
     told = json.loads(rung("outage", "rehearse", "--service", "pay", "--json").stdout)
     assert (told["asked"], told["unasked"], told["tickets"][0]["spared"]) == (3, 40, ["half L1: sms assignee"])
+    assert (done.stderr, told["refused"]) == ("", [])
     assert "every ticket there is" in unfit("outage", "rehearse")
+
+
+def test_a_rehearsal_says_that_the_declaration_would_be_refused(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    still = Foreseen("acme/1", (Moved("resolution", None, None),), (), ())
+    monkeypatch.setattr("starter.commands.ticket.ask", lambda question: OutageRehearsal((still,), 1, 0))
+    done = rung("outage", "rehearse", "--service", "pya")
+    assert "  resolution stands still already" in done.stdout.splitlines()
+    assert "warning: a declaration would be refused: service 'pya' is unknown (did you mean 'pay'?)" in done.stderr
+    assert rung("outage", "rehearse", "--service", "pay").stderr == ""
 
 
 def test_more_tickets_than_one_may_stop_alone_need_a_name(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,7 +393,7 @@ def test_stakeholders_need_a_priority_which_says_how_often(tickets: Path) -> Non
     assert "priority 'P9' is unknown" in unfit(*DECLARE, *told, "--priority", "P9")
     done = rung(*DECLARE, *told, "--priority", "p2")
     assert done.exit_code == 0, done.output
-    assert "told     executives, customer-relations, every 2h" in done.stdout
+    assert "updates  to executives, customer-relations, every 2h" in done.stdout
     found = registry(lambda outages: outages.one("INC-7"))
     assert found is not None
     assert (found.priority, found.stakeholders) == ("P2", ("executives", "customer-relations"))
@@ -380,7 +401,7 @@ def test_stakeholders_need_a_priority_which_says_how_often(tickets: Path) -> Non
 
 @pytest.mark.parametrize("language", ["ko", "en", "ja", "es", "fr", "zh"])
 def test_the_text_for_customers_names_service_and_times_and_no_reason(tickets: Path, language: str) -> None:
-    expected = "2026-03-27T18:00:00+09:00"
+    expected = "2099-03-27T18:00:00+09:00"
     assert rung(*DECLARE, "--occurred-at", SINCE, "--expected-end", expected, "--reason", "secret").exit_code == 0
     said = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
     assert "pay" in said
@@ -391,6 +412,74 @@ def test_the_text_for_customers_names_service_and_times_and_no_reason(tickets: P
     over = rung("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul").stdout
     assert "17:30" in over
     assert "18:00" not in over
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "ja", "es", "fr", "zh"])
+def test_customers_are_told_of_maintenance_before_it_begins_and_when_it_is_called_off(
+    tickets: Path, language: str
+) -> None:
+    window = ("--from", "2099-03-27T22:00:00+09:00", "--to", "2099-03-28T02:30:00+09:00")
+    status = ("outage", "status", "INC-7", "--lang", language, "--zone", "Asia/Seoul")
+    assert rung(*DECLARE, *window).exit_code == 0
+    planned = rung(*status).stdout
+    assert planned.count("\n") == 1
+    assert all(word in planned for word in ("pay", "22:00", "02:30"))
+    assert rung("outage", "end", "INC-7").exit_code == 0
+    off = rung(*status).stdout
+    assert ("22:00" in off, "02:30" in off, off.count("\n")) == (True, False, 1)
+    assert off != planned
+
+
+def test_customers_are_told_of_no_wait_where_clocks_run_and_of_no_end_that_has_passed(tickets: Path) -> None:
+    past = ("--occurred-at", SINCE, "--expected-end", "2026-03-27T18:00:00+09:00")
+    assert rung(*DECLARE, *past, "--effect", "mute_keep_clock").exit_code == 0
+    assert rung("outage", "status", "INC-7").stdout == (
+        "We know of a disruption of pay since Fri 27 Mar 2026 07:00 UTC. You need not do anything.\n"
+        "We cannot name an end yet.\n"
+    )
+
+
+def test_of_what_never_was_customers_are_told_nothing(tickets: Path) -> None:
+    rung(*DECLARE, "--occurred-at", SINCE)
+    rung("outage", "end", "INC-7", "--occurred-at", "2026-03-27T15:00:00+09:00")
+    rung("outage", "end", "INC-8", "--ahead")
+    assert "customers of outage INC-7: it ended before it began" in refused("outage", "status", "INC-7")
+    assert "customers of outage INC-8: only its end is known so far" in refused("outage", "status", "INC-8")
+    assert "--zone 'Mars' is no time zone; write one like Asia/Seoul" in unfit(
+        "outage", "status", "INC-7", "--zone", "Mars"
+    )
+
+
+def test_maintenance_ends_when_it_was_planned_to_and_cannot_be_extended(tickets: Path) -> None:
+    rung(*DECLARE, "--from", "2099-03-27T22:00:00+09:00", "--to", "2099-03-27T23:00:00+09:00")
+    said = refused("outage", "extend", "INC-7", "--expected-end", "2099-03-27T23:30:00+09:00")
+    assert "outage INC-7 ends by itself when it was planned to; declare another one" in said
+    stands = registry(lambda rows: rows.one("INC-7"))
+    assert stands is not None
+    assert stands.expected == 0
+
+
+def test_a_declaration_after_its_end_says_that_it_is_over(tickets: Path) -> None:
+    rung("outage", "end", "INC-7", "--ahead", "--occurred-at", SINCE)
+    said = rung(*DECLARE, "--occurred-at", "2026-03-27T15:00:00+09:00").stdout
+    assert said.splitlines()[0] == "outage INC-7 is declared, and its end was known before"
+
+
+def test_what_is_said_otherwise_the_second_time_is_named(tickets: Path) -> None:
+    rung(*DECLARE, "--reason", "network")
+    again = rung(*DECLARE, "--owner", "duty-manager", "--reason", "disk")
+    assert (again.exit_code, again.stderr.splitlines()) == (
+        0, ["warning: the owner stays as it was said first (none)", "warning: the reason stays as it was said first (network)"],
+    )  # fmt: skip
+    assert rung(*DECLARE, "--reason", "network").stderr == ""
+
+
+def test_a_long_line_of_the_list_goes_on_beneath_its_outage(tickets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    rung(*DECLARE, "--occurred-at", SINCE, "--expected-end", "2099-03-27T18:00:00+09:00")
+    first, second, third = rung("outage", "list").stdout.splitlines()
+    assert (first.startswith("INC-7  open since"), second[:4], third[:4]) == (True, "    ", "    ")
+    assert second.endswith(" UTC")
 
 
 def test_a_text_in_a_language_that_nobody_has_translated_is_refused(tickets: Path) -> None:

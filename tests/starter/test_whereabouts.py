@@ -63,4 +63,18 @@ async def test_up_notes_where_its_ui_is_as_long_as_it_runs(
     assert ui(f"127.0.0.1:{port}") == USUAL
     said = capfd.readouterr().err
     assert "Rung is up." in said
-    assert "alembic" not in said
+    assert ("alembic" in said, "API" in said) == (False, False)
+
+
+async def test_up_names_the_api_where_somebody_may_call_it(
+    alone: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def looked(*_: object) -> None:
+        return
+
+    monkeypatch.setenv("RUNG_API_TOKENS", "monitor:monitor-token-0123456789")
+    monkeypatch.setattr("starter.embedded.first_to_end", looked)
+    monkeypatch.setattr("starter.embedded.stop_on_signals", asyncio.Event)
+    web_port = free_port()
+    await up(load(), free_port(), free_port(), web_port=web_port)
+    assert f"  API           http://127.0.0.1:{web_port}/api/v1\n" in capfd.readouterr().err
