@@ -16,6 +16,7 @@ from policies.outage_update import DAY, HOUR, WEEK
 from policies.ticket import Ticket
 
 DECLARED, ENDED = "declared", "ended"
+IN_WORDS = {DECLARED: "has begun", ENDED: "has ended"}
 SPARED = ("resolved", "closed")
 """States of tickets whose customers have had another mail: that it is solved."""
 _DIGITS = 24

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from policies.outage import Outage, Scope, faults
@@ -15,6 +15,8 @@ from starter.answering import Attempt, Unfit
 from starter.gateway import Refused
 from starter.reading import happened, instant, legible
 from workflows.contract import OutageAnswer
+
+LONG_AGO = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,18 @@ def kept(said: Outage, answer: OutageAnswer) -> list[str]:
         f"the {name} stays as it was said first ({_told(stands) or 'none'})" for name, new, stands in written
         if new and new != stands
     ]  # fmt: skip
+
+
+def doubtful(said: Outage, now: datetime) -> list[str]:
+    """That it began so long ago that the date may be mistyped: that moves the clocks of every ticket open since."""
+    ago = now - datetime.fromtimestamp(said.since, UTC)
+    if ago < LONG_AGO:
+        return []
+    began = datetime.fromtimestamp(said.since, UTC).isoformat().replace("+00:00", "Z")
+    return [
+        f"it began {ago.days:,} days ago ({began}): is the date right? If not, "
+        f"'rung outage end {said.id} --occurred-at {began}' undoes it"
+    ]
 
 
 def _told(value: Any) -> str:

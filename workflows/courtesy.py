@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.outage_reviews import OutageReviews
     from activities.requests import DigestPage, DigestPlan, DigestRequest, Done, OutageNotice, OutageUpdate, UpdatePlan
     from policies.outage import Outage
+    from policies.outage_customers import IN_WORDS
     from policies.outage_update import next_update
     from workflows import options
     from workflows.contract import EFFECTS
@@ -114,17 +115,20 @@ class Courtesy:
             start_to_close_timeout=options.PATIENT, schedule_to_close_timeout=options.COURTESY,
             retry_policy=options.PATIENT_RETRY,
         )  # fmt: skip
-        return found or DigestPage(unreached=(f"nobody behind '{after}' was told that it has {what}: no list",))
+        return found or DigestPage(
+            unreached=(f"nobody behind '{after}' was told that it has {IN_WORDS[what]}: no list",)
+        )
 
     async def _digest(self, request: DigestRequest, what: str) -> None:
         """By the first way that takes it; one key a way, so that a repeat sends none."""
         for channel in (request.channel, *request.spare):
             asked = replace(request, key=f"{request.key}/{channel}", channel=channel, spare=())
-            if await self.send(Notifications.digest, asked, f"{channel} {request.person}: it has {what}"):
+            if await self.send(Notifications.digest, asked, f"{channel} {request.person}: it {IN_WORDS[what]}"):
                 self.told[what].append(request.person)
                 self.changed()
                 return
-        self._note([f"{request.person}: not told that it has {what} ({', '.join((request.channel, *request.spare))})"])
+        ways = ", ".join((request.channel, *request.spare))
+        self._note([f"{request.person}: not told that it {IN_WORDS[what]} ({ways})"])
 
     async def send(self, method: Any, request: Any, summary: str) -> bool:
         """Whether somebody took it within the time of a courtesy."""

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.outage_customers import OutageCustomers
     from activities.requests import CustomerRound, CustomersTold
     from policies.outage import Outage
-    from policies.outage_customers import DECLARED, ENDED, next_round
+    from policies.outage_customers import DECLARED, ENDED, IN_WORDS, next_round
     from workflows import options
     from workflows.contract import EFFECTS
 
@@ -82,12 +82,12 @@ class Mailing:
 
 
 def lines(found: CustomersTold, what: str) -> list[str]:
-    """`3 tickets did not say whom to mail that it has declared`: counts, and no address."""
+    """`3 tickets did not say whom to mail that it has begun`: counts, and no address."""
     counts = (
         (found.refused, "customer", "the address is refused"), (found.late, "customer", "no mail server took it"),
         (found.nameless, "ticket", "without an address"), (found.unasked, "ticket", "did not answer whose it is"),
     )  # fmt: skip
     return [
-        f"{count} {name if count == 1 else name + 's'} not mailed that it has {what}: {why}"
+        f"{count} {name if count == 1 else name + 's'} not mailed that it {IN_WORDS[what]}: {why}"
         for count, name, why in counts if count
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from policies.outage_report import cost_of
 from starter.api.bodies import Declared, Ended, Extended, Rehearsed, said_by
 from starter.api.callers import Caller
 from starter.api.problems import spoken
-from starter.declaring import agreed, ended_at, expected_at, kept, utc_now
+from starter.declaring import agreed, doubtful, ended_at, expected_at, kept, utc_now
 from starter.gateway import Gateway
 from starter.outage_rehearsing import rehearse
 from starter.outages import Desk
@@ -73,7 +73,7 @@ async def declare(request: Request, response: Response, body: Declared, caller: 
     log.info("declared", outage=outage.id, caller=caller, already=answer.already)
     response.status_code = 200 if answer.already else 201
     response.headers["Location"] = f"{PLACE}/outages/{outage.id}"
-    warnings = [*await room.strangers(outage), *kept(outage, answer)]
+    warnings = [*await room.strangers(outage), *kept(outage, answer), *doubtful(outage, room.now())]
     return {"already": answer.already, **showing.data(answer.outage, room.at), "warnings": warnings}
 
 

@@ -89,7 +89,7 @@ def declare(
     Of those that are opened while it lasts, too. Counts from --occurred-at on, whenever a ticket hears of it. Declaring
     it again changes nothing.
     """
-    from starter.declaring import Written, agreed, kept, utc_now
+    from starter.declaring import Written, agreed, doubtful, kept, utc_now
     from starter.showing import outages as showing
 
     now = utc_now()
@@ -102,7 +102,7 @@ def declare(
     answer = ask(lambda desk: desk.declare(outage, everything, ahead))
     at = int(now.timestamp())
     agreed(written, outage, answer, showing.briefly(answer.outage, at))
-    warn([*_strangers(outage), *kept(outage, answer)])
+    warn([*_strangers(outage), *kept(outage, answer), *doubtful(outage, now)])
     if as_json:
         say({"already": answer.already, **showing.data(answer.outage, at)})
         return

@@ -484,3 +484,16 @@ def test_a_long_line_of_the_list_goes_on_beneath_its_outage(tickets: Path, monke
 
 def test_a_text_in_a_language_that_nobody_has_translated_is_refused(tickets: Path) -> None:
     assert "there are ko, en, ja" in unfit("outage", "status", "INC-7", "--lang", "xx")
+
+
+def test_a_year_that_may_be_mistyped_is_asked_for_and_can_be_undone(tickets: Path) -> None:
+    done = rung(*DECLARE, "--occurred-at", "2001-11-27T10:00:00Z")
+    assert (
+        done.exit_code,
+        "the date right? If not, 'rung outage end INC-7 --occurred-at 2001-11-27T10:00:00Z'" in done.stderr,
+    ) == (0, True)
+    undone = rung("outage", "end", "INC-7", "--occurred-at", "2001-11-27T10:00:00Z", "--json")
+    assert json.loads(undone.stdout)["ended_at"] == "2001-11-27T10:00:00+00:00"
+    recent = datetime.now(UTC) - timedelta(days=29)
+    again = rung("outage", "declare", "INC-8", "--service", "pay", "--occurred-at", recent.isoformat())
+    assert (again.exit_code, again.stderr) == (0, "")

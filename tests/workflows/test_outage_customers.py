@@ -254,7 +254,7 @@ async def test_an_address_that_is_refused_is_counted_and_hears_nothing_of_the_en
     await town.shown(1)
     await town.pass_by(options.JOURNALED + timedelta(seconds=1))
     progress = await town.until(1, "customers_untold")
-    assert progress.unreached == ("1 customer not mailed that it has declared: the address is refused",)
+    assert progress.unreached == ("1 customer not mailed that it has begun: the address is refused",)
     await town.stage.desk.end(town.id, FRIDAY + 1)
     await town.pass_by(timedelta(hours=4))
     await town.stage.client.get_workflow_handle(town.workflow).result()

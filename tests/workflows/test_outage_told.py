@@ -171,7 +171,7 @@ async def test_whom_nobody_can_tell_is_said_and_the_outage_goes_on(stage: Stage)
     stage.world.fault = lambda kind, key: None
     assert progress.unreached == (
         "2 of its tickets belong to nobody who is there",
-        "kim: not told that it has declared (email, slack, teams, webhook, sms)",
+        "kim: not told that it has begun (email, slack, teams, webhook, sms)",
     )
     await stage.desk.end("TOLD-5", NOON + HOUR)
     await crowd.told(1, "people_end")
