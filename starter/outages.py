@@ -30,6 +30,7 @@ from policies.written import Faulty
 from starter.crowd import ListedCrowd
 from starter.gateway import AWAY, BadTicket, Gateway, GatewayError, Refused, ServerUnreachable, reached
 from starter.outage_reporting import OutageReport, report
+from starter.reading import illegible
 from starter.saying import say
 from workflows.contract import (
     OUTAGE,
@@ -128,7 +129,7 @@ class Desk:
         known = await self._known(id)
         if known is None and not ahead:
             raise await self._unknown(id)
-        if found := faults(Outage(id, ended_by=by), True):
+        if found := illegible(by=by) or faults(Outage(id, ended_by=by), True):
             raise BadOutage("\n".join(found))
         if known is not None and known.ended_at:
             return OutageAnswer(known, already=True)
