@@ -136,10 +136,14 @@ class Desk:
         return await self._say(id, "end", OutageEnd(at, by))
 
     async def extend(self, id: str, expected: int) -> OutageAnswer:
-        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended."""
+        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended, or is planned."""
         known = await self.one(id)
         if known.ended_at:
             raise Refused(f"outage {id} has ended; it expects no end any more")
+        if known.planned_end:  # TRAP: it would be kept and shown, and the clocks would run on at the planned end
+            raise Refused(
+                f"maintenance {id} ends as planned; declare the rest as another one, which begins then (--from)"
+            )
         if expected <= known.since:
             raise BadOutage("the expected end is not after the beginning; correct it")
         return await self._say(id, "extend", OutageExtension(expected))

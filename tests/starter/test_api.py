@@ -314,6 +314,16 @@ async def test_it_may_last_longer(call: Calling) -> None:
     assert "is not after the beginning" in (await call.refused(422, "POST", f"{OUTAGES}/INC-7/extend", early))[0]
 
 
+async def test_maintenance_does_not_last_longer_than_planned_and_says_so(call: Calling) -> None:
+    """An expected end that was kept would promise what does not happen: clocks go on at the planned one."""
+    await call("POST", OUTAGES, {**PAY, "from": "2099-03-27T22:00:00+09:00", "to": "2099-03-28T02:00:00+09:00"})
+    later = {"expected_end": "2099-03-28T04:00:00+09:00"}
+    assert await call.refused(409, "POST", f"{OUTAGES}/INC-7/extend", later) == [
+        'maintenance INC-7 ends as planned; declare the rest as another one, which begins then ("from")'
+    ]
+    assert [one.expected for one in await call.known()] == [0]
+
+
 async def test_one_that_nobody_knows(call: Calling) -> None:
     await call("POST", OUTAGES, PAY)
     extension = {"expected_end": "2099-01-01T00:00:00Z"}
