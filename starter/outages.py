@@ -136,7 +136,7 @@ class Desk:
         return await self._say(id, "end", OutageEnd(at, by))
 
     async def extend(self, id: str, expected: int) -> OutageAnswer:
-        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended, or is planned."""
+        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended or is planned."""
         known = await self.one(id)
         if known.ended_at:
             raise Refused(f"outage {id} has ended; it expects no end any more")
