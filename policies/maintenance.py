@@ -124,6 +124,11 @@ def faults(rule: Maintenance, everything_is_meant: bool = False) -> list[str]:
     return [*found, *(recurrence.faults(rule.every, _wall(rule.begins)) or _length_faults(rule))]
 
 
+def stop_faults(by: str) -> list[str]:
+    """What is wrong with whoever is said to stop a rule: the outage that is withdrawn bears the name."""
+    return outages.faults(Outage("withdrawn", ended_by=by), everything_is_meant=True)
+
+
 def _is_zone(name: str) -> bool:
     try:
         zone_of(name)

@@ -13,7 +13,7 @@ from typing import Any
 from policies.outage import Outage, Scope, faults
 from starter.answering import Attempt, Unfit
 from starter.gateway import Refused
-from starter.reading import happened, instant, legible
+from starter.reading import happened, illegible, instant
 from workflows.contract import OutageAnswer
 
 LONG_AGO = timedelta(days=30)
@@ -46,8 +46,8 @@ class Written:
 
     def outage(self, now: datetime) -> Outage:
         """Raises Unfit with every fault."""
-        if illegible := [name for name, value in vars(self).items() if not legible(value)]:
-            raise Unfit([f"{name} is not readable text; write it in UTF-8, without NUL" for name in illegible])
+        if found := illegible(**vars(self)):
+            raise Unfit(found)
         since, planned, expected = self._times(now)
         scope = scope_of(self.services, self.regions, self.tenants, self.tiers, self.tags)
         outage = Outage(

@@ -21,10 +21,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from policies.maintenance import Maintenance, ahead, faults
+from policies.maintenance import Maintenance, ahead, faults, stop_faults
 from policies.suggestion import did_you_mean
 from starter.gateway import BadTicket, GatewayError, NoSuchTicket, Refused, reached
 from starter.outages import Desk
+from starter.reading import illegible
 from starter.saying import ANSWER_WITHIN, say
 from workflows.contract import (
     MAINTENANCE,
@@ -53,7 +54,8 @@ class NoSuchMaintenance(GatewayError):
 
 def sensible(rule: Maintenance, everything: bool, now: int) -> None:
     """Raises BadMaintenance."""
-    if found := faults(rule, everything):
+    texts = {**vars(rule), **vars(rule.outage), **vars(rule.outage.scope)}
+    if found := illegible(**texts) or faults(rule, everything):
         raise BadMaintenance("\n".join(found))
     if not ahead(rule, now, 1):
         raise BadMaintenance("all its windows are over; correct --from, --until or COUNT")
@@ -89,7 +91,9 @@ class MaintenanceDesk:
         return answer
 
     async def stop(self, id: str, by: str = "") -> MaintenanceAnswer:
-        """One that is over, or was stopped, stays so. Raises NoSuchMaintenance."""
+        """One that is over, or was stopped, stays so. Raises BadMaintenance, NoSuchMaintenance."""
+        if wrong := illegible(by=by) or stop_faults(by):
+            raise BadMaintenance("\n".join(wrong))
         handle = await self._handle(id)
         update = handle.execute_update(
             "stop", MaintenanceStop(by), result_type=MaintenanceAnswer, rpc_timeout=ANSWER_WITHIN

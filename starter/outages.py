@@ -30,6 +30,7 @@ from policies.written import Faulty
 from starter.crowd import ListedCrowd
 from starter.gateway import AWAY, BadTicket, Gateway, GatewayError, Refused, ServerUnreachable, reached
 from starter.outage_reporting import OutageReport, report
+from starter.reading import illegible
 from starter.saying import say
 from workflows.contract import (
     OUTAGE,
@@ -136,19 +137,21 @@ class Desk:
         known = await self._known(id)
         if known is None and not ahead:
             raise await self._unknown(id)
-        if found := faults(Outage(id, ended_by=by), True):
+        if found := illegible(by=by) or faults(Outage(id, ended_by=by), True):
             raise BadOutage("\n".join(found))
         if known is not None and known.ended_at:
             return OutageAnswer(known, already=True)
         return await self._say(id, "end", OutageEnd(at, by))
 
     async def extend(self, id: str, expected: int) -> OutageAnswer:
-        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it ends by itself, or has."""
+        """Raises NoSuchOutage; BadOutage when that is before its beginning; Refused when it has ended or is planned."""
         known = await self.one(id)
         if known.ended_at:
             raise Refused(f"outage {id} has ended; it expects no end any more")
-        if known.planned_end:
-            raise Refused(f"outage {id} ends by itself when it was planned to; declare another one for what follows it")
+        if known.planned_end:  # TRAP: it would be kept and shown, and the clocks would run on at the planned end
+            raise Refused(
+                f"maintenance {id} ends as planned; declare the rest as another one, which begins then (--from)"
+            )
         if expected <= known.since:
             raise BadOutage("the expected end is not after the beginning; correct it")
         return await self._say(id, "extend", OutageExtension(expected))

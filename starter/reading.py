@@ -164,6 +164,12 @@ def _faults(written: Mapping[str, Any], file: str) -> Iterator[str]:
             yield f"{file}  {name}: must be a text in quotes, not {json.dumps(value)}"
 
 
+def illegible(**written: object) -> list[str]:
+    """A fault for each that no server or database takes."""
+    names = [name for name, value in written.items() if not legible(value)]
+    return [f"{name} is not readable text; write it in UTF-8, without NUL" for name in names]
+
+
 def legible(value: object) -> bool:
     """Arguments in a broken encoding arrive as half surrogates, which no server takes; no database takes a NUL."""
     texts = value if isinstance(value, list | tuple) else [value]

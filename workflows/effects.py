@@ -108,6 +108,17 @@ class Effects:
                 sending.withdrawn = reason
                 sending.handle.cancel()
 
+    @property
+    def sends_again(self) -> bool:
+        """Whether a page that was called back would go out now."""
+        plan, case, now = self.ticket.known_plan, self.ticket.case, self.ticket.now()
+        return any(
+            effect.key not in self.tasks
+            and not over(plan, case, effect, now)
+            and not held_back(plan, case, effect, now)
+            for effect in case.recalled
+        )
+
     def send_again(self) -> None:
         """What a pause or a mute called back, once it is over and under the same keys; not what is needed no more."""
         ticket, now = self.ticket, self.ticket.now()

@@ -46,7 +46,7 @@ class Lookout:
         """Whether it may stand: False when the last look before firing brought news, so that all is decided anew."""
         ticket = self.ticket
         fires, wants = decision.case.records is not ticket.case.records, self.to_ask or 0 < self.again_at <= now
-        if not self.asks or not (fires or wants):
+        if not self.asks or not (fires or wants or self._sends_again()):
             return True
         case = ticket.case
         found = await look_before_firing(self._request(decision, now))
@@ -60,6 +60,10 @@ class Lookout:
         self._unasked = found.unasked if fires or not repeated else ""
         ticket.effects.addressed.update(found.addressed)
         return True
+
+    def _sends_again(self) -> bool:
+        """TRAP: a page that comes again is no firing: it may have waited while another outage began unheard."""
+        return self.ticket.effects.sends_again and workflow.patched("asks-before-it-comes-again")
 
     def _look_again(self, unasked: bool, now: int) -> None:
         """TRAP: an urgency that an outage raises makes rungs due that no rung of the old plan would ask in time for."""

@@ -19,12 +19,12 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():
     from activities.maintaining import MaintenanceWindows
     from activities.requests import Windows, WindowsRequest
-    from policies.maintenance import NOTHING, Maintenance
-    from policies.outage import Outage
+    from policies.maintenance import NOTHING, Maintenance, stop_faults
+    from policies.outage import LONGEST, Outage
     from workflows import options
     from workflows.contract import LEAST_HISTORY, MAINTENANCE, Maintaining, MaintenanceAnswer, MaintenanceStop
     from workflows.effects import cause_of
-    from workflows.limits import SUMMARY, clipped
+    from workflows.limits import SUMMARY, clipped, storable
     from workflows.near import near
 
 AHEAD = 86_400
@@ -107,10 +107,8 @@ class MaintenanceWorkflow:
 
     async def withdraw(self) -> None:
         """The one that was declared and has not begun. It may be there even if we never heard so."""
-        last, end = (
-            self.known.last,
-            Outage(self.known.last.id, since=self.known.last.since, ended_by=self.known.stopped_by),
-        )
+        last = self.known.last
+        end = Outage(last.id, since=last.since, ended_by=self.known.stopped_by[:LONGEST])
         while self.is_stopped() and last.since > self.known.stopped_at:
             try:
                 await self.asked(MaintenanceWindows.withdraw_window, end, f"withdraw {last.id}")
@@ -198,6 +196,15 @@ class MaintenanceWorkflow:
         if not already:
             self.known = replace(self.known, stopped_at=self.now(), stopped_by=said.by, ahead=())
         return MaintenanceAnswer(self.known, already)
+
+    @stop.validator
+    def check_stop(self, said: MaintenanceStop = MaintenanceStop()) -> None:  # noqa: B008  frozen
+        """TRAP: what was accepted is tried for ever; only a validator may refuse without a change of old histories."""
+        found = stop_faults(said.by)
+        if not storable(said.by):
+            found.append("'by' has a NUL in it; write it without")
+        if found:
+            raise ApplicationError("; ".join(found), type="Refused")
 
     @workflow.query(description="The rule, the next windows, and what could not be declared")
     def show(self) -> Maintaining:

@@ -20,13 +20,22 @@ with workflow.unsafe.imports_passed_through():
     from activities.outage_notices import OutageNotices
     from activities.outaging import Outaging
     from activities.requests import OutageNotice, Push, Pushed
-    from policies.outage import ENDS, Outage, as_declared, as_ended, merged
+    from policies.outage import ENDS, Outage, as_declared, as_ended, faults, merged
     from policies.outage import NONE as NO_OUTAGE
     from policies.outage_customers import DECLARED, ENDED
     from policies.outage_review import is_reviewed
     from workflows import options
-    from workflows.contract import EFFECTS, OUTAGE, OutageAnswer, OutageEnd, OutageExtension, OutageProgress
+    from workflows.contract import (
+        EFFECTS,
+        LAST_INSTANT,
+        OUTAGE,
+        OutageAnswer,
+        OutageEnd,
+        OutageExtension,
+        OutageProgress,
+    )
     from workflows.courtesy import Courtesy
+    from workflows.limits import storable
     from workflows.near import near
     from workflows.outage_details import details_of
 
@@ -193,15 +202,27 @@ class OutageWorkflow:
         return True
 
     # --- updates and the query -----------------------------------------------------------------------------
+    # TRAP: what makes no sense is refused by a validator: it leaves no event, so that no old history changes. Once
+    # accepted it would stand in the registry, where nothing can be taken back, and wedge the outage.
 
     @workflow.update(description="Declare it; the first declaration stands")
     async def declare(self, said: Outage = NO_OUTAGE) -> OutageAnswer:
         return await self.keep(said, "declared", as_declared)
 
+    @declare.validator
+    def check_declaration(self, said: Outage = NO_OUTAGE) -> None:
+        since = [] if said.since > 0 else ["it says not since when: 'since' is missing"]
+        refuse([*faults(said, everything_is_meant=True), *since, *senseless(said)])
+
     @workflow.update(description='It is over: {"ended_at": 1790000000, "by": "lee"}; the first end stands')
     async def end(self, said: OutageEnd = OutageEnd()) -> OutageAnswer:  # noqa: B008  frozen
         end = Outage(self.outage.id, ended_at=said.ended_at or self.now(), ended_by=said.by)
         return await self.keep(end, "ended", as_ended)
+
+    @end.validator
+    def check_end(self, said: OutageEnd = OutageEnd()) -> None:  # noqa: B008  frozen
+        end = Outage(self.outage.id, ended_at=said.ended_at, ended_by=said.by)
+        refuse([*faults(end, everything_is_meant=True), *senseless(end)])
 
     @workflow.update(description='It is expected to end at another instant: {"expected": 1790000000}')
     async def extend(self, said: OutageExtension = OutageExtension()) -> OutageAnswer:  # noqa: B008  frozen
@@ -211,6 +232,10 @@ class OutageWorkflow:
             self.outage = Outage(**{**self.outage.__dict__, "expected": found.expected})
         self.show_details()
         return OutageAnswer(self.outage, already=bool(self.outage.ended_at))
+
+    @extend.validator
+    def check_extension(self, said: OutageExtension = OutageExtension()) -> None:  # noqa: B008  frozen
+        refuse(senseless(Outage(self.outage.id, expected=said.expected)))
 
     async def keep(self, said: Outage, what: str, stands: Callable[[Outage, Outage], bool]) -> OutageAnswer:
         """Into the registry first: from then on no ticket asks in vain, whether it is told or not.
@@ -259,6 +284,20 @@ def customers_of(courtesy: Courtesy) -> tuple[int, int, int, int]:
 
 def parts_of(what: str) -> tuple[str, ...]:
     return PARTS_OF_THE_END if what == "ended" and workflow.patched("tells-the-end-once") else PARTS
+
+
+def senseless(said: Outage) -> list[str]:
+    """What no clock can stand at, like an instant in milliseconds, or no database takes. 0 = not given."""
+    instants = (said.since, said.expected, said.ended_at, said.planned_end)
+    found = [] if all(0 <= at <= LAST_INSTANT for at in instants) else ["instants are UTC seconds, like 1790000000"]
+    texts = (said.owner, said.reason, said.declared_by, said.ended_by, said.approved_by, *said.stakeholders)
+    scope = (value for values in vars(said.scope).values() for value in values)
+    return found if storable(*texts, *scope) else [*found, "a text has a NUL in it; write it without"]
+
+
+def refuse(found: list[str]) -> None:
+    if found:
+        raise ApplicationError("; ".join(found), type="Refused")
 
 
 def heeded(telling: asyncio.Task[Pushed]) -> None:

@@ -7,13 +7,14 @@ bound: a caller's bytes are a caller's.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from policies.suggestion import did_you_mean
+from starter.answering import Unfit
 from starter.api.problems import Problem
 from starter.declaring import Written
 from starter.reading import legible, once
@@ -132,12 +133,19 @@ def body_of(kind: type[B]) -> Callable[[Request], Awaitable[B]]:
 
 def _object(sent: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(sent or b"{}", object_pairs_hook=once)
+        found = json.loads(sent or b"{}", object_pairs_hook=_written)
     except (ValueError, RecursionError) as error:
         raise Problem(422, [f"the body is not valid JSON: {error}"]) from None
     if not isinstance(found, dict):
         raise Problem(422, ['the body must be one object like {"id": "INC-7", "scope": {"services": ["pay"]}}'])
     return found
+
+
+def _written(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """TRAP: a key that is half a character can be repeated in no answer, not even in one that refuses it."""
+    if not legible([name for name, _ in pairs]):
+        raise Unfit(["a key is not readable text; write it in UTF-8, without NUL"])
+    return once(pairs)
 
 
 def _faults(kind: type[Body], error: ValidationError) -> Iterator[str]:

@@ -119,6 +119,7 @@ MOMENTS = (
         outages=(replace(OUTAGE, effect=REPRIORITISE, urgency="critical"),),
     ),
     Moment("page-comes-again-after-a-pause", "pause-after-50", fault=sms_is_slow),
+    Moment("asks-before-a-page-comes-again", "pause-after-50", fault=sms_is_slow),
     Moment("outages-cannot-be-asked", "gold-high-friday", fault=no_registry),
 )
 

@@ -209,6 +209,9 @@ BAD: dict[str, tuple[Any, str]] = {
     "an end before its beginning": ({**PAY, "expected_end": SINCE}, "the expected end is not after the beginning"),
     "from without to": ({**PAY, "from": SINCE}, 'say when with "to"'),
     "half a character": (b'{"id": "INC-7", "all": true, "reason": "\\ud83d"}', "reason: is not readable text"),
+    "half a character in a key": (b'{"id": "INC-7", "all": true, "\\ud83d": 1}', "a key is not readable text"),
+    "the same key in half twice": (b'{"\\ud83d": 1, "\\ud83d": 2}', "a key is not readable text"),
+    "half a character in the scope": (b'{"id": "INC-7", "scope": {"\\ud83d": 1}}', "a key is not readable text"),
     "a NUL": ({**PAY, "reason": "a\0b"}, "reason: is not readable text"),
     "a long reason": ({**PAY, "reason": "x" * 201}, "the reason has 201 characters; 200 are enough"),
     "a key twice": (b'{"id": "1", "id": "2"}', "'id' stands there twice; keep one"),
@@ -344,6 +347,16 @@ async def test_it_may_last_longer(call: Calling) -> None:
     assert await call.refused(422, "POST", f"{OUTAGES}/INC-7/extend") == ["'expected_end' is missing"]
     early = {"expected_end": SINCE}
     assert "is not after the beginning" in (await call.refused(422, "POST", f"{OUTAGES}/INC-7/extend", early))[0]
+
+
+async def test_maintenance_does_not_last_longer_than_planned_and_says_so(call: Calling) -> None:
+    """An expected end that was kept would promise what does not happen: clocks go on at the planned one."""
+    await call("POST", OUTAGES, {**PAY, "from": "2099-03-27T22:00:00+09:00", "to": "2099-03-28T02:00:00+09:00"})
+    later = {"expected_end": "2099-03-28T04:00:00+09:00"}
+    assert await call.refused(409, "POST", f"{OUTAGES}/INC-7/extend", later) == [
+        'maintenance INC-7 ends as planned; declare the rest as another one, which begins then ("from")'
+    ]
+    assert [one.expected for one in await call.known()] == [0]
 
 
 async def test_one_that_nobody_knows(call: Calling) -> None:
