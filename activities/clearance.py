@@ -62,7 +62,7 @@ class Clearance:
             rows = await asyncio.wait_for(asked, ANSWERS_WITHIN)
         except FAILURES as error:
             return Cleared((), await self._addressed(request), str(error) or "no answer in time")
-        news = all_news(rows, request.ticket, request.opened_at, request.known, request.now)
+        news = all_news(rows, request.ticket, request.opened_at, request.known, request.now, request.versions)
         return Cleared(news) if news else Cleared((), await self._addressed(request))
 
     async def _addressed(self, request: FiringRequest) -> dict[str, Addressed]:

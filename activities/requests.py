@@ -18,7 +18,7 @@ from policies.outage import Outage
 from policies.people import Addressed, Delivery
 from policies.plan import Effect, Plan, Target
 from policies.recognition import Rule, State
-from policies.ticket import Ticket
+from policies.ticket import Ticket, Version
 
 
 @dataclass(frozen=True)
@@ -302,6 +302,8 @@ class FiringRequest:
     policy: str = ""
     opens: bool = False
     """It has just been opened: it is counted for the major incidents of its policy, too."""
+    versions: tuple[Version, ...] = ()
+    """How its facts stood one after the other, where they have changed."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from policies.event import Event
 from policies.people import CUSTOMER, Addressed
 from policies.plan import Effect
 from policies.suggestion import did_you_mean
-from policies.ticket import GRADES, PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket
+from policies.ticket import GRADES, PRIORITY_OF_URGENCY, TIERS, URGENCIES, Ticket, Version
 
 TIME_LINE_KEPT = 400
 """Entries carried in the case; older ones stand in the journal."""
@@ -131,14 +131,18 @@ class Case:
     @cached_property
     def ticket(self) -> Ticket:
         """The facts as they stand now: the latest by `at` wins, whatever order they arrived in."""
+        return self.versions[-1].ticket
+
+    @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """How the facts stood one after the other; the first from the opening on."""
         facts: dict[str, str | int] = {}
+        found = [Version(self.opened_at, self.base)]
         for event in self.events:
             if event.kind in news.FACTS:
                 facts.update(event.facts)
-        if priority := PRIORITY_OF_URGENCY.get(str(facts.get("urgency", "")), ""):
-            facts["priority"] = priority
-        given: dict[str, Any] = facts  # an assessment may take a score back to 0
-        return replace(self.base, **given)
+                found.append(Version(event.at, _with(self.base, facts)))
+        return tuple(found)
 
     @cached_property
     def closed(self) -> bool:
@@ -233,7 +237,7 @@ def _spans(events: Sequence[Event], begins: str, ends: str) -> dict[str, tuple[O
     return {name: tuple(intervals) for name, intervals in spans.items() if intervals}
 
 
-DERIVED = ("ticket", "closed", "kinds", "_rests", "_pauses", "_mutes", "_waivers")
+DERIVED = ("ticket", "versions", "closed", "kinds", "_rests", "_pauses", "_mutes", "_waivers")
 """What a case remembers of its news."""
 
 
@@ -255,6 +259,13 @@ def amended(case: Case, **changes: Any) -> Case:
 def settled_in(case: Case, clock: str, cycle: int) -> Settled | None:
     """The verdict of a cycle that ended under an earlier plan, if it did."""
     return next((one for one in case.settled if (one.clock, one.cycle) == (clock, cycle)), None)
+
+
+def _with(base: Ticket, facts: Mapping[str, str | int]) -> Ticket:
+    given: dict[str, Any] = dict(facts)  # an assessment may take a score back to 0
+    if priority := PRIORITY_OF_URGENCY.get(str(facts.get("urgency", "")), ""):
+        given["priority"] = priority
+    return replace(base, **given)
 
 
 def evolve(case: Case, event: Event) -> Case:

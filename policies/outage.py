@@ -15,7 +15,7 @@ from typing import Protocol
 from policies import event as news
 from policies.event import Event
 from policies.suggestion import did_you_mean
-from policies.ticket import PRIORITIES, TIERS, URGENCIES, Ticket
+from policies.ticket import PRIORITIES, TIERS, URGENCIES, Ticket, Version
 
 PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE = "pause_clock", "mute_keep_clock", "reprioritise", "raise_urgency"
 EFFECTS = (PAUSE_CLOCK, MUTE, REPRIORITISE, RAISE)
@@ -143,7 +143,9 @@ NONE = Outage("")
 """No outage at all: the default of messages that carry one."""
 
 
-def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[str], now: int) -> tuple[Event, ...]:
+def news_for(
+    outage: Outage, ticket: Ticket, opened_at: int, known: Collection[str], now: int, versions: Sequence[Version] = ()
+) -> tuple[Event, ...]:  # fmt: skip
     """What this ticket has not heard of that outage yet; `known` holds the ids of the news it has.
 
     An outage that it did not live to see is none of its business. What it has heard the beginning of it hears the end
@@ -155,12 +157,23 @@ def news_for(outage: Outage, ticket: Ticket, opened_at: int, known: Collection[s
     begins, ends = max(outage.since, opened_at), outage.over_at
     found: list[Event] = []
     lived_to_see = begins <= now and (ends is None or ends > begins)
-    if first not in known and lived_to_see and outage.scope.covers(ticket):
+    if first not in known and lived_to_see and _covered(outage, ticket, begins, now, versions):
         found.append(beginning(outage, begins, ticket.urgency))
     heard = first in known or bool(found)
     if heard and last not in known and ends is not None and ends <= now and outage.effect in ENDS:
         found.append(Event(ENDS[outage.effect], max(ends, begins), last, outage.ended_by, reason=outage.name))
     return tuple(found)
+
+
+def _covered(outage: Outage, ticket: Ticket, begins: int, now: int, versions: Sequence[Version]) -> bool:
+    """By its facts at any time that it has lasted: whoever is told late must stand as if told in time."""
+    until = now if outage.over_at is None else min(now, outage.over_at - 1)
+    ends = [one.since for one in versions[1:]]
+    stood = [
+        one.ticket for one, gone in zip(versions, [*ends, None], strict=True)
+        if one.since <= until and (gone is None or gone > begins)
+    ] if versions else [ticket]  # fmt: skip
+    return any(outage.scope.covers(one) for one in stood)
 
 
 def beginning(outage: Outage, at: int, urgency: str = "") -> Event:
@@ -177,10 +190,11 @@ def _higher(urgency: str, than: str) -> bool:
 
 
 def all_news(
-    outages: Iterable[Outage], ticket: Ticket, opened_at: int, known: Collection[str], now: int
-) -> tuple[Event, ...]:
+    outages: Iterable[Outage], ticket: Ticket, opened_at: int, known: Collection[str], now: int,
+    versions: Sequence[Version] = (),
+) -> tuple[Event, ...]:  # fmt: skip
     """Of several outages, in the order in which they happened."""
-    found = [event for outage in outages for event in news_for(outage, ticket, opened_at, known, now)]
+    found = [event for outage in outages for event in news_for(outage, ticket, opened_at, known, now, versions)]
     return tuple(sorted(found, key=lambda event: event.at))
 
 

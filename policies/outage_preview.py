@@ -67,7 +67,7 @@ def _declared(
 
 
 def _told(case: Case, outage: Outage, now: int) -> Case:
-    for event in all_news([outage], case.ticket, case.opened_at, heard(case.seen), now):
+    for event in all_news([outage], case.ticket, case.opened_at, heard(case.seen), now, case.versions):
         case = evolve(case, event)
     return case
 

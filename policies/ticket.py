@@ -61,3 +61,11 @@ class Ticket:
         """A copy with the facts that are not empty."""
         given: dict[str, Any] = {name: value for name, value in facts.items() if value}
         return replace(self, **given)
+
+
+@dataclass(frozen=True)
+class Version:
+    """How the facts stood from an instant on (UTC seconds), until the next version."""
+
+    since: int
+    ticket: Ticket

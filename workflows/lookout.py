@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from policies.case import noted, refused
     from policies.lifecycle import Decision
     from policies.outage import PREFIX, all_news, heard
+    from policies.ticket import Version
     from workflows.contract import Unreadable, read_outage
     from workflows.near import look_before_firing
 
@@ -88,7 +89,7 @@ class Lookout:
             ticket.case = refused(ticket.case, ticket.now(), f"outage: {error}")
         else:
             case = ticket.case
-            for event in all_news([outage], case.ticket, case.opened_at, self._known(), ticket.now()):
+            for event in all_news([outage], case.ticket, case.opened_at, self._known(), ticket.now(), self._versions()):
                 ticket.take(event)
             if outage.ended_at:
                 self.knocked()
@@ -106,8 +107,14 @@ class Lookout:
         calls = tuple(Call(one.key, one.targets, one.fallback, one.kind, one.breach) for one in told)
         policy = self.ticket.known_plan.name
         return FiringRequest(
-            case.ticket, case.opened_at, now, self._known(), calls, case.snoozed(), policy=policy, opens=self.opens
-        )
+            case.ticket, case.opened_at, now, self._known(), calls, case.snoozed(), policy=policy, opens=self.opens,
+            versions=case.versions if len(case.versions) > 1 else (),
+        )  # fmt: skip
+
+    def _versions(self) -> tuple[Version, ...]:
+        """TRAP: in runs that judged by the facts of the moment a replay must judge so, too."""
+        versions = self.ticket.case.versions
+        return versions if len(versions) > 1 and workflow.patched("judged-by-the-facts-of-then") else ()
 
     def _known(self) -> tuple[str, ...]:
         """Ids of the news of outages that the ticket has had."""

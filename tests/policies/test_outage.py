@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import event as news
-from policies.case import Case, evolve
+from policies.case import DERIVED, Case, evolve
 from policies.event import Event
 from policies.explanation import readings, stand
 from policies.lifecycle import decide, still_wanted
@@ -152,6 +153,66 @@ def test_whatever_is_said_again_changes_nothing(order: list[int]) -> None:
     first = next((said[i] for i in order if i < 2), Outage("INC-7"))
     end = next((said[i] for i in order if i > 1), Outage("INC-7"))
     assert stands == replace(first, ended_at=end.ended_at, ended_by=end.ended_by)
+
+
+# --- facts that change -------------------------------------------------------------------------------------
+
+GOLD_ONLY = Outage("G", Scope(tiers=("gold",)), since=OPENED + HOUR)
+
+
+def retiered(at: int, tier: str, case: Case | None = None) -> Case:
+    return evolve(case or Case(TICKET, OPENED, OPENED), Event(news.REPRIORITISED, at, tier=tier))
+
+
+def pauses(case: Case, outage: Outage, now: int = LATER) -> list[tuple[str, int]]:
+    found = news_for(outage, case.ticket, case.opened_at, (), now, case.versions)
+    return [(event.kind, event.at - OPENED) for event in found]
+
+
+@pytest.mark.parametrize(
+    ("changed", "tier", "paused"),
+    [
+        (0, "silver", False),  # out of the scope before it began
+        (HOUR - 1, "silver", False),
+        (HOUR + 1, "silver", True),  # within it when it began: whoever is told late stands as if told in time
+        (3 * HOUR, "silver", True),
+    ],
+)
+def test_a_ticket_that_has_left_the_scope_is_paused_if_it_was_within_it_meanwhile(
+    changed: int, tier: str, paused: bool
+) -> None:
+    case, over = retiered(OPENED + changed, tier), replace(GOLD_ONLY, ended_at=OPENED + 2 * HOUR)
+    assert pauses(case, GOLD_ONLY) == ([(news.PAUSE, HOUR)] if paused else [])
+    assert pauses(case, over) == ([(news.PAUSE, HOUR), (news.RESUME, 2 * HOUR)] if paused else [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "paused"), [(HOUR, True), (2 * HOUR - 1, True), (2 * HOUR, False), (3 * HOUR, False)]
+)
+def test_a_ticket_that_comes_into_the_scope_is_paused_if_that_was_before_the_end(changed: int, paused: bool) -> None:
+    silver = Case(replace(TICKET, tier="silver"), OPENED, OPENED)
+    case, over = retiered(OPENED + changed, "gold", silver), replace(GOLD_ONLY, ended_at=OPENED + 2 * HOUR)
+    assert pauses(case, over) == ([(news.PAUSE, HOUR), (news.RESUME, 2 * HOUR)] if paused else [])
+    assert pauses(silver, over) == []
+
+
+def test_what_is_not_so_yet_covers_nothing() -> None:
+    silver = Case(replace(TICKET, tier="silver"), OPENED, OPENED)
+    case = retiered(OPENED + 3 * HOUR, "gold", silver)
+    assert pauses(case, GOLD_ONLY, OPENED + 3 * HOUR - 1) == []
+    assert pauses(case, GOLD_ONLY, OPENED + 3 * HOUR) == [(news.PAUSE, HOUR)]
+
+
+def test_all_that_is_derived_from_news_is_forgotten_with_more_news() -> None:
+    assert {name for name, one in vars(Case).items() if isinstance(one, cached_property)} == set(DERIVED)
+
+
+def test_the_versions_of_a_ticket_are_its_facts_as_they_followed() -> None:
+    case = retiered(OPENED + 2 * HOUR, "bronze", retiered(OPENED + HOUR, "silver"))
+    assert [(one.since - OPENED, one.ticket.tier) for one in case.versions] == [
+        (0, "gold"), (HOUR, "silver"), (2 * HOUR, "bronze"),
+    ]  # fmt: skip
+    assert case.versions[-1].ticket == case.ticket
 
 
 # --- clocks ------------------------------------------------------------------------------------------------

@@ -453,7 +453,7 @@ def test_of_what_never_was_customers_are_told_nothing(tickets: Path) -> None:
 def test_maintenance_ends_when_it_was_planned_to_and_cannot_be_extended(tickets: Path) -> None:
     rung(*DECLARE, "--from", "2099-03-27T22:00:00+09:00", "--to", "2099-03-27T23:00:00+09:00")
     said = refused("outage", "extend", "INC-7", "--expected-end", "2099-03-27T23:30:00+09:00")
-    assert "outage INC-7 ends by itself when it was planned to; declare another one" in said
+    assert "maintenance INC-7 ends as planned; declare the rest as another one" in said
     stands = registry(lambda rows: rows.one("INC-7"))
     assert stands is not None
     assert stands.expected == 0
