@@ -117,5 +117,5 @@ def stop(id: Id, by: By = "", as_json: Json = False) -> None:
     if as_json:
         say({"already": answer.already, **showing.data(answer.maintaining)})
         return
-    print(f"maintenance {id} " + ("had stopped already" if answer.already else "is stopped"))
+    print(f"maintenance {id} {showing.said_stop(answer.maintaining, answer.already)}")
     print("\n".join(f"  {line}" for line in showing.after_stop(answer.maintaining)))

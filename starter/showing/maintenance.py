@@ -34,13 +34,14 @@ def lines(rule: Maintenance) -> list[str]:
 
 
 def said_windows(windows: Sequence[Outage], zone: str) -> list[str]:
-    """One line each, first in the zone of the rule, then in UTC."""
+    """In the zone of the rule, and beneath it in UTC."""
     if not windows:
         return ["no window is ahead"]
-    return [
-        f"{plain(one.id)}  {_span(one, zone)} {zone}" + (f"  ({_span(one, 'UTC')} UTC)" if zone != "UTC" else "")
-        for one in windows
-    ]
+    found: list[str] = []
+    for one in windows:
+        found.append(f"{plain(one.id)}  {_span(one, zone)} {zone}")
+        found += [f"{'':{len(one.id)}}  {_span(one, 'UTC')} UTC"] if zone != "UTC" else []
+    return found
 
 
 def _span(one: Outage, zone: str) -> str:
@@ -65,6 +66,11 @@ def progress(found: Maintaining) -> list[str]:
 
 def _by(found: Maintaining) -> str:
     return f" by {plain(found.stopped_by)}" if found.stopped_by else ""
+
+
+def said_stop(found: Maintaining, already: bool) -> str:
+    """`is stopped`, or by whom it was before."""
+    return f"had stopped already{_by(found)}" if already else "is stopped"
 
 
 def after_stop(found: Maintaining) -> list[str]:
