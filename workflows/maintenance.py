@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import LEAST_HISTORY, MAINTENANCE, Maintaining, MaintenanceAnswer, MaintenanceStop
     from workflows.effects import cause_of
     from workflows.limits import SUMMARY, clipped, storable
+    from workflows.maintenance_details import details_of
     from workflows.near import near
 
 AHEAD = 86_400
@@ -42,8 +43,14 @@ class MaintenanceWorkflow:
     def __init__(self, known: Maintaining = Maintaining()) -> None:  # noqa: B008  frozen
         self.known = known
 
+    def keep(self, **changes: Any) -> None:
+        """As it stands now, also for whoever looks at it in the Temporal UI; that costs no event."""
+        self.known = replace(self.known, **changes)
+        workflow.set_current_details(details_of(self.known))
+
     @workflow.run
     async def run(self, known: Maintaining = Maintaining()) -> Maintaining:  # noqa: B008  frozen
+        self.keep()
         if not await self.comes(self.is_planned, UNPLANNED, "by which rule?"):
             raise ApplicationError("nobody said by which rule; plan it again", type="Unplanned", non_retryable=True)
         while not self.is_stopped():
@@ -65,7 +72,7 @@ class MaintenanceWorkflow:
         """TRAP: asked anew after each sleep: in half a year a country may have changed its summer time."""
         while not self.is_stopped():
             try:
-                self.known = replace(self.known, ahead=await self.ahead(self.known.rule, self.known.after))
+                self.keep(ahead=await self.ahead(self.known.rule, self.known.after))
                 return next(iter(self.known.ahead), None)
             except FailureError as error:
                 await self.regret(error, "its next windows")
@@ -86,7 +93,7 @@ class MaintenanceWorkflow:
         if window.planned_end <= self.now():
             self.done(window, f"over before it could be declared: {self.known.trouble or 'no worker was there'}")
             return
-        self.known = replace(self.known, last=window)
+        self.keep(last=window)
         try:
             stands = await self.asked(MaintenanceWindows.declare_window, window, f"declare {window.id}")
         except FailureError as error:
@@ -100,8 +107,7 @@ class MaintenanceWorkflow:
     def done(self, window: Outage, wrong: str) -> None:
         """The next one, please."""
         declared, missed = (0, (f"{window.id}: {wrong}",)) if wrong else (1, ())
-        self.known = replace(
-            self.known, after=window.planned_end, declared=self.known.declared + declared, trouble="",
+        self.keep(after=window.planned_end, declared=self.known.declared + declared, trouble="",
             missed=(*self.known.missed, *missed)[-MISSED_KEPT:], ahead=self.known.ahead[1:],
         )  # fmt: skip
 
@@ -132,7 +138,7 @@ class MaintenanceWorkflow:
     def note(self, error: FailureError, what: str) -> None:
         if is_cancelled_exception(error):
             raise error
-        self.known = replace(self.known, trouble=f"{what}: {cause_of(error)}")
+        self.keep(trouble=f"{what}: {cause_of(error)}")
 
     # --- time ----------------------------------------------------------------------------------------------
 
@@ -173,7 +179,7 @@ class MaintenanceWorkflow:
         windows = await self.understood(said, now)
         already = self.is_planned()
         if not already:
-            self.known = replace(self.known, rule=said, after=now, ahead=windows)
+            self.keep(rule=said, after=now, ahead=windows)
         elif said.stated != self.known.rule.stated:
             raise ApplicationError(
                 f"maintenance {said.id} was planned otherwise before; that stands. Plan the new one under another id; "
@@ -194,7 +200,7 @@ class MaintenanceWorkflow:
     async def stop(self, said: MaintenanceStop = MaintenanceStop()) -> MaintenanceAnswer:  # noqa: B008  frozen
         already = self.is_stopped()
         if not already:
-            self.known = replace(self.known, stopped_at=self.now(), stopped_by=said.by, ahead=())
+            self.keep(stopped_at=self.now(), stopped_by=said.by, ahead=())
         return MaintenanceAnswer(self.known, already)
 
     @stop.validator

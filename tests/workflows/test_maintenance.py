@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowFailureError
 from temporalio.worker import Replayer
 
@@ -103,6 +104,21 @@ async def test_three_weekly_windows_are_each_declared_once_a_day_ahead_and_then_
     assert (found.declared, found.missed, found.trouble, found.ahead) == (3, (), "", ())
     assert await one.asked("declare_window") == 3
     assert await one.show() == found
+
+
+async def test_an_engineer_sees_the_rule_and_the_next_window_in_the_ui_and_no_name(stage: Stage) -> None:
+    plan = await Planned(stage, rule("MW-UI")).plan()
+    metadata = await plan.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    said = plan.said
+    assert metadata.current_details == (
+        "**goes on** - pause_clock: service mw-ui\n\n"
+        f"- weekly, first {said.begins} to {said.ends} UTC\n- windows declared: 0\n"
+        f"- next: {plan.windows[0].id}, {FIRST:%a %d %b %Y %H:%M} UTC"
+    )
+    await plan.desk.stop("MW-UI", "lee")
+    metadata = await plan.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert metadata.current_details.startswith("**stopped** - ")
+    assert "lee" not in metadata.current_details
 
 
 async def test_the_next_one_waits_until_the_one_before_is_over(stage: Stage) -> None:
