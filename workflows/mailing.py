@@ -68,13 +68,13 @@ class Mailing:
             found = await workflow.execute_activity_method(
                 OutageCustomers.tell_customers, asked, task_queue=EFFECTS, start_to_close_timeout=options.PUSH,
                 schedule_to_close_timeout=options.MAIL_CUSTOMERS, heartbeat_timeout=options.PUSH_BEAT,
-                retry_policy=options.MAIL_RETRY, summary=f"mail customers: it has {asked.what}",
+                retry_policy=options.MAIL_RETRY, summary=f"mail customers: it {IN_WORDS[asked.what]}",
                 cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             )  # fmt: skip
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            self.note([f"customers: not all were mailed that it has {asked.what} ({error.cause or error})"])
+            self.note([f"customers: not all were mailed that it {IN_WORDS[asked.what]} ({error.cause or error})"])
             return None
         self.told[asked.what] = found
         self.note(lines(found, asked.what))
