@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from activities.adapters.sql import SqlJournal, migrate
+from activities.adapters.sql import SqlJournal
 from activities.adapters.sql_outbox import SqlOutbox
 from activities.outbox import Planned
 from activities.ports import Line
 from policies.dispatch import ACCEPTED, FAILED, LEASE, QUIET, UNKNOWN, Outcome
-from tests.activities.test_journal import fresh_schema
-from tests.activities.test_outbox import NOON, WINDOW, a_storm, after, page, the_bundle
+from tests.activities.test_outbox import NOON, a_storm, after, page, the_bundle
 
 LATER = NOON + timedelta(days=91)
 OLD = LATER - timedelta(days=90)
 EVERYTHING = 1_000
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/rung.db"
-    return fresh_schema(request.getfixturevalue("postgres_url"), tmp_path.name)
-
-
 @pytest.fixture
-async def outbox(url: str) -> AsyncIterator[SqlOutbox]:
-    await asyncio.to_thread(migrate, url)
-    made = SqlOutbox(url, WINDOW)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def journal(outbox: SqlOutbox, url: str) -> AsyncIterator[SqlJournal]:
-    made = SqlJournal(url)
+async def journal(outbox: SqlOutbox, outbox_url: str) -> AsyncIterator[SqlJournal]:
+    made = SqlJournal(outbox_url)
     yield made
     await made.close()
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
-from activities.adapters.sql import migrate
 from activities.adapters.sql_outbox import SqlOutbox
 from activities.outbox import Planned, Turn
 from policies.dispatch import ACCEPTED, DELIVERED, FAILED, LEASE, LINGER, MOST_AT_ONCE, PLANNED, QUIET, UNKNOWN, Outcome
-from tests.activities.test_journal import fresh_schema
+from tests.activities.conftest import WINDOW
 
 NOON = datetime(2026, 3, 27, 3, 0, tzinfo=UTC)
-WINDOW = 60
 
 
 def after(seconds: float) -> datetime:
@@ -29,21 +24,6 @@ def page(ticket: str, person: str = "kim", channel: str = "sms", tenant: str = "
     rungs = f"{tenant}/{ticket}/resolution.1/{rung}"
     key = f"{rungs}/{person}/{channel}"
     return Planned(key, tenant, ticket, rungs, "page", person, channel, "high", content=f"content of {ticket}")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/rung.db"
-    return fresh_schema(request.getfixturevalue("postgres_url"), tmp_path.name)
-
-
-@pytest.fixture
-async def outbox(url: str) -> AsyncIterator[SqlOutbox]:
-    await asyncio.to_thread(migrate, url)
-    made = SqlOutbox(url, WINDOW)
-    yield made
-    await made.close()
 
 
 async def a_storm(outbox: SqlOutbox, number: int) -> list[Planned]:
@@ -83,15 +63,17 @@ async def test_the_first_page_goes_at_once_and_the_others_as_one_bundle(outbox: 
     assert whole.key == f"acme/bundle.{int(after(60).timestamp())}/kim/sms"
 
 
-async def test_whoever_is_in_a_bundle_shares_its_fate_and_its_texts_are_forgotten(outbox: SqlOutbox, url: str) -> None:
+async def test_whoever_is_in_a_bundle_shares_its_fate_and_its_texts_are_forgotten(
+    outbox: SqlOutbox, outbox_url: str
+) -> None:
     waiting = await a_storm(outbox, 2)
     whole = await the_bundle(outbox, waiting)
     assert (await outbox.turn(waiting[1], after(64))).what == "wait"
-    assert sorted(await asyncio.to_thread(contents, url)) == ["content of w00", "content of w01"]
+    assert sorted(await asyncio.to_thread(contents, outbox_url)) == ["content of w00", "content of w01"]
     await outbox.note(whole.key, Outcome(ACCEPTED, "twilio", "SM1"), after(65), settled=True)
     seen = await outbox.turn(waiting[0], after(66))
     assert (seen.what, seen.outcome, seen.size) == ("look", Outcome(ACCEPTED, "twilio", "SM1"), 2)
-    assert await asyncio.to_thread(contents, url) == []
+    assert await asyncio.to_thread(contents, outbox_url) == []
 
 
 async def test_who_does_not_come_is_not_sent_and_holds_the_others_up_for_a_moment_only(outbox: SqlOutbox) -> None:
@@ -283,9 +265,9 @@ async def test_pages_are_counted_once_a_bundle_and_once_a_rung(outbox: SqlOutbox
     assert await outbox.pages([], NOON) == {}
 
 
-async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, url: str) -> None:
+async def test_of_many_who_ask_at_once_one_sends(outbox: SqlOutbox, outbox_url: str) -> None:
     waiting = await a_storm(outbox, 12)
-    other = SqlOutbox(url, WINDOW)
+    other = SqlOutbox(outbox_url, WINDOW)
     for one in waiting:
         await outbox.turn(one, after(60))
     asked = [(outbox, other)[n % 2].turn(one, after(60 + QUIET)) for n, one in enumerate(waiting)]

@@ -135,14 +135,7 @@ async def record(moment: Moment) -> list[Path]:
             await stage.world.outages.keep(outage)
         play = Play(stage, scenario, moment.history_limit, moment.told)
         await play.play()
-        runs = await runs_of(stage.client, play.handle.id)
-    written = []
-    for number, history in enumerate(runs, 1):
-        target = HISTORIES / f"{moment.name}.{number}.json"
-        kept = without_traces(json.loads(history.to_json()))
-        target.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        written.append(target)
-    return written
+        return await kept(stage, play.handle.id, lambda number: HISTORIES / f"{moment.name}.{number}.json")
 
 
 async def record_outage() -> Path:
@@ -190,6 +183,17 @@ async def record_called_back() -> Path:
         [history] = await runs_of(stage.client, workflow)
     target.write_text(json.dumps(without_traces(json.loads(history.to_json())), indent=2) + "\n", encoding="utf-8")
     return target
+
+
+async def kept(stage: Stage, workflow: str, target: Callable[[int], Path]) -> list[Path]:
+    """The histories of all its runs, each in the file that `target` gives for its number."""
+    written = []
+    for number, history in enumerate(await runs_of(stage.client, workflow), 1):
+        path = target(number)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(without_traces(json.loads(history.to_json())), indent=2) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
 
 
 def without_traces(value: Any) -> Any:

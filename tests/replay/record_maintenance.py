@@ -6,7 +6,6 @@ They are not pinned to a build: every later code must replay them. Record others
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from dataclasses import replace
@@ -19,9 +18,8 @@ from policies.maintenance import Maintenance, ahead
 from policies.outage import Outage, Scope
 from starter.maintenance import MaintenanceDesk
 from starter.virtual_time import settle
-from tests.replay.record import without_traces
+from tests.replay.record import kept
 from tests.support.fakes import FakeOutages
-from tests.support.histories import runs_of
 from tests.support.stage import Stage, moment
 from workflows.contract import MAINTENANCE, TICKETS, Maintaining, maintenance_id
 from workflows.maintenance import AHEAD
@@ -54,13 +52,7 @@ async def played(stage: Stage) -> list[Path]:
         await stage.time.to(id, moment(at))
     await desk.stop(RULE, "kim")
     await handle.result()
-    HISTORIES.mkdir(exist_ok=True)
-    paths = []
-    for number, history in enumerate(await runs_of(stage.client, id), 1):
-        target = HISTORIES / f"missed-declared-stopped.{number}.json"
-        target.write_text(json.dumps(without_traces(json.loads(history.to_json())), indent=2) + "\n", encoding="utf-8")
-        paths.append(target)
-    return paths
+    return await kept(stage, id, lambda number: HISTORIES / f"missed-declared-stopped.{number}.json")
 
 
 async def away(*_: object) -> Any:

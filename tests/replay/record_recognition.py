@@ -6,7 +6,6 @@ They are not pinned to a build: every later code must replay them. Record others
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -17,8 +16,7 @@ from policies.major_incident import rules_of
 from policies.recognition import Arrival
 from policies.ticket import Ticket
 from starter.virtual_time import settle
-from tests.replay.record import without_traces
-from tests.support.histories import runs_of
+from tests.replay.record import kept
 from tests.support.scenarios import CATALOG
 from tests.support.stage import Stage, moment
 from workflows.contract import RECOGNITION, TICKETS
@@ -44,13 +42,7 @@ async def played(stage: Stage) -> list[Path]:
     await settle(stage.client.get_workflow_handle(ID))
     await stage.time.to(ID, moment(now + 5 * HALF_AN_HOUR))
     await stage.client.get_workflow_handle(ID).result()
-    HISTORIES.mkdir(exist_ok=True)
-    paths = []
-    for number, history in enumerate(await runs_of(stage.client, ID), 1):
-        target = HISTORIES / f"declared-proposed-over.{number}.json"
-        target.write_text(json.dumps(without_traces(json.loads(history.to_json())), indent=2) + "\n", encoding="utf-8")
-        paths.append(target)
-    return paths
+    return await kept(stage, ID, lambda number: HISTORIES / f"declared-proposed-over.{number}.json")
 
 
 async def main() -> None:

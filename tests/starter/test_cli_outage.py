@@ -275,6 +275,8 @@ def test_an_outage_that_nobody_knows(tickets: Path) -> None:
 
 def test_it_may_last_longer(tickets: Path) -> None:
     rung(*DECLARE, "--occurred-at", SINCE)
+    said = rung("outage", "extend", "INC-7", "--expected-end", "2026-03-27T18:30:00+09:00").stdout
+    assert said.startswith("outage INC-7 is expected to end at another time\n")
     done = rung("outage", "extend", "INC-7", "--expected-end", "2026-03-27T18:00:00+09:00", "--json")
     assert (done.exit_code, json.loads(done.stdout)["expected_end"]) == (0, "2026-03-27T09:00:00+00:00")
     assert "is not after the beginning" in unfit("outage", "extend", "INC-7", "--expected-end", SINCE)

@@ -81,6 +81,10 @@ def sent(stage: Stage, moves: Sequence[Move]) -> dict[str, Counter[str]]:
     }
 
 
+class CutOff(Exception):
+    """The command is killed."""
+
+
 async def test_fifty_open_tickets_move_as_the_dry_run_said_even_when_it_was_cut_off_half_way(stage: Stage) -> None:
     ids = [await lived(stage, number) for number in range(TICKETS)]
     migration = Migration(stage.gateway, "moving.v1", "moving.v2")
@@ -95,9 +99,6 @@ async def test_fifty_open_tickets_move_as_the_dry_run_said_even_when_it_was_cut_
     assert after_look == histories, "a dry run leaves no trace"
     assert any(move.preview and move.preview.at_once for move in previews), "some are late for the new promise"
     assert any(move.preview and move.preview.breaches for move in previews), "some are broken already"
-
-    class CutOff(Exception):
-        """The command is killed."""
 
     moved = 0
 
